@@ -1,0 +1,1 @@
+"""Backline: the open operating system for music growth."""

@@ -1,0 +1,1 @@
+"""People, organizations, artists, who may do what, invitations."""

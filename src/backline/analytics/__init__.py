@@ -1,0 +1,1 @@
+"""From the spool of events to answers: ship, pipeline, lake, questions."""

@@ -1,0 +1,51 @@
+"""What has been shipped into the lake, and the salts of the visitor hash. Private to this room."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from backline.core import clock
+from backline.core.ids import new_id
+
+
+class Spool(models.Model):
+    """One play process's spool file and how far it has been shipped. Its row lock serialises shippers."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    node = models.CharField(max_length=200)
+    shipped_through = models.BigIntegerField(default=0)
+    first_seen_at = models.DateTimeField(default=clock.now)
+    last_shipped_at = models.DateTimeField(null=True)
+
+
+class LakeFile(models.Model):
+    """One Parquet file that questions read. A file on disk without a row here does not exist.
+
+    ``replaced_at`` is set when compaction put a bigger file in its place; the file goes later.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    path = models.CharField(max_length=300, unique=True)
+    day = models.DateField()
+    rows = models.PositiveBigIntegerField()
+    size_bytes = models.PositiveBigIntegerField()
+    min_at = models.DateTimeField()
+    max_at = models.DateTimeField()
+    spool_id = models.CharField(max_length=64, blank=True)
+    first_seq = models.BigIntegerField(null=True)
+    last_seq = models.BigIntegerField(null=True)
+    created_at = models.DateTimeField(default=clock.now)
+    replaced_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("day",), condition=models.Q(replaced_at__isnull=True), name="analytics_live_files"),
+        )
+
+
+class VisitorSalt(models.Model):
+    """The salt of one day's visitor hashes; it lives 48 hours and is then deleted. ``play`` may read it."""
+
+    day = models.DateField(primary_key=True)
+    salt = models.BinaryField()
+    created_at = models.DateTimeField(default=clock.now)

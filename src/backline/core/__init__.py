@@ -1,0 +1,1 @@
+"""What every room may lean on: clock, ids, money, errors, jobs, http, crypto, transitions, audit."""

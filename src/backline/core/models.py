@@ -1,0 +1,51 @@
+"""What every room writes: transitions of a status and the audit log. Both are append-only."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from backline.core.ids import new_id
+
+
+class Transition(models.Model):
+    """One change of a status: which machine, which object, from what to what, why, by whom, when."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    machine = models.CharField(max_length=64)
+    object_id = models.UUIDField()
+    source = models.CharField(max_length=64)
+    target = models.CharField(max_length=64)
+    reason = models.CharField(max_length=500)
+    actor_id = models.UUIDField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=("object_id", "machine", "at"), name="core_transition_object"),)
+
+
+class AuditEntry(models.Model):
+    """Who did what, to which object, from where, when. A database trigger refuses changes.
+
+    ``artist_id`` and ``organization_id`` say in whose logs it is shown; ``actor_id`` in whose activity.
+    ``detail`` holds what changed, never a secret and never an address of a third person.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    at = models.DateTimeField()
+    action = models.CharField(max_length=64)
+    actor_id = models.UUIDField(null=True)
+    actor_name = models.CharField(max_length=200, blank=True)
+    artist_id = models.UUIDField(null=True)
+    organization_id = models.UUIDField(null=True)
+    object_type = models.CharField(max_length=64)
+    object_id = models.UUIDField(null=True)
+    object_name = models.CharField(max_length=300, blank=True)
+    detail = models.JSONField(default=dict)
+    origin = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("artist_id", "-at"), name="core_audit_artist"),
+            models.Index(fields=("organization_id", "-at"), name="core_audit_organization"),
+            models.Index(fields=("actor_id", "-at"), name="core_audit_actor"),
+        )

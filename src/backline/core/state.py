@@ -1,0 +1,75 @@
+"""The one way a status changes: a table of allowed moves, a conditional update, a written trace.
+
+A room declares a :class:`StateMachine` in its ``state.py``; its services call :meth:`StateMachine.move`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+
+from backline.core import clock
+from backline.core.errors import BacklineError
+from backline.core.ids import new_id
+from backline.core.models import Transition
+
+
+class TransitionRefusedError(BacklineError):
+    """The status is not one from which the wanted status can be reached (or somebody was faster)."""
+
+
+@dataclass(frozen=True)
+class StateMachine:
+    """The allowed moves of one status field.
+
+    ``name`` is written with each transition, ``field`` is the model's field,
+    ``transitions`` maps every status to those that may follow it.
+    """
+
+    name: str
+    field: str
+    transitions: Mapping[str, frozenset[str]]
+
+    def sources_of(self, to: str) -> frozenset[str]:
+        """Return the statuses from which ``to`` may follow."""
+        return frozenset(source for source, targets in self.transitions.items() if to in targets)
+
+    def allows(self, source: str, to: str) -> bool:
+        """Tell whether ``to`` may follow ``source``."""
+        return to in self.transitions.get(source, frozenset())
+
+    def move(
+        self,
+        queryset: models.QuerySet[Any],
+        *,
+        pk: UUID,
+        to: str,
+        reason: str,
+        actor_id: UUID | None = None,
+        also: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Move the row ``pk`` of ``queryset`` to ``to`` and write the transition, in one transaction.
+
+        ``also`` sets further fields in the same update. Raises :class:`TransitionRefusedError`
+        when the row is not in a status that allows the move: of two racing calls one is refused.
+        """
+        with transaction.atomic():
+            row = queryset.select_for_update().filter(pk=pk, **{f"{self.field}__in": self.sources_of(to)})
+            before = row.values_list(self.field, flat=True).first()
+            if before is None:
+                raise TransitionRefusedError(f"It cannot become {to.replace('_', ' ')} from where it is now.")
+            queryset.filter(pk=pk).update(**{self.field: to, **dict(also or {})})
+            Transition.objects.create(
+                id=new_id(),
+                machine=self.name,
+                object_id=pk,
+                source=before,
+                target=to,
+                reason=reason,
+                actor_id=actor_id,
+                at=clock.now(),
+            )

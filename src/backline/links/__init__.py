@@ -1,0 +1,1 @@
+"""Smart Links: settings, edits, publishing."""

@@ -1,0 +1,1 @@
+"""The public program: pages, redirects, beacons. No Django, no domain."""

@@ -1,0 +1,1 @@
+"""Every outside service on this machine: composes the sandboxes of the integrations."""

@@ -1,0 +1,1 @@
+"""Composition roots: the programs, their supervisor and the command line."""

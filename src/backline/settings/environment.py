@@ -1,0 +1,266 @@
+"""Every setting of the product, read from the environment in one place.
+
+A setting ``X`` may also be given as ``X_FILE``, the path of a file that holds it: use that
+for secrets. This module imports no Django, so that ``play`` can use it.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Mode = Literal["sandbox", "production"]
+
+DEFAULT_SECRET = "not a secret: made for the sandbox, refused in production"  # noqa: S105
+SANDBOX_SPOTIFY_CLIENT_ID = "5a4d0b0c0ffee0000000000000backline"
+SANDBOX_CREDENTIAL = "sandbox"
+
+
+class SettingError(Exception):
+    """A setting is missing or cannot be used; the message names it and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpotifySettings:
+    """Spotify in app mode (client credentials)."""
+
+    accounts_url: str
+    api_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """A source of service links: where it is and how often it may be asked (requests per second)."""
+
+    url: str
+    requests_per_second: float
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Outgoing mail through an HTTP API in the shape of Resend, or through SMTP where ``smtp_url`` is set."""
+
+    api_url: str
+    sender: str
+    api_key: str = field(repr=False)
+    smtp_url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """All settings. ``*_url`` have no trailing slash."""
+
+    mode: Mode
+    home: Path
+    web_port: int
+    play_port: int
+    sandbox_port: int
+    bind_host: str
+    web_url: str
+    play_url: str
+    sandbox_url: str
+    database_url: str = field(repr=False)
+    play_database_url: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[str, ...] = field(repr=False)
+    sync_secret: str = field(repr=False)
+    sandbox_catalog: str
+    trusted_proxies: tuple[str, ...]
+    country_header: str
+    geo_database: str
+    contact_email: str
+    artists_per_organization: int
+    worker_threads: int
+    play_processes: int
+    spotify: SpotifySettings
+    deezer: SourceSettings
+    itunes: SourceSettings
+    musicbrainz: SourceSettings
+    odesli: SourceSettings
+    mail: MailSettings
+
+    @property
+    def is_production(self) -> bool:
+        """Tell whether real services and real secrets are demanded."""
+        return self.mode == "production"
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where play processes write events."""
+        return self.home / "spool"
+
+    @property
+    def lake_folder(self) -> Path:
+        """Where the event lake's Parquet files lie."""
+        return self.home / "lake"
+
+    @property
+    def media_folder(self) -> Path:
+        """Where artwork lies, named by content."""
+        return self.home / "media"
+
+    @property
+    def postgres_folder(self) -> Path:
+        """Where the embedded PostgreSQL keeps its data."""
+        return self.home / "postgres"
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str, default: str = "") -> str:
+        path = self._environ.get(f"{name}_FILE", "")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                raise SettingError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from None
+        return self._environ.get(name, "").strip() or default
+
+    def url(self, name: str, default: str) -> str:
+        value = self.text(name, default).rstrip("/")
+        if value and not value.startswith(("http://", "https://")):
+            raise SettingError(f"{name} must be an http or https address, not {value!r}.")
+        return value
+
+    def whole(self, name: str, default: int, *, low: int, high: int) -> int:
+        value = self.text(name, str(default))
+        if not value.isdigit() or not low <= int(value) <= high:
+            raise SettingError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
+        return int(value)
+
+    def rate(self, name: str, default: float) -> float:
+        value = self.text(name, str(default))
+        try:
+            number = float(value)
+        except ValueError:
+            number = 0.0
+        if not 0 < number <= 10_000:
+            raise SettingError(f"{name} must be a number of requests per second above 0, not {value!r}.")
+        return number
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word for word in self.text(name).replace(",", " ").split() if word)
+
+
+def read(environ: Mapping[str, str]) -> Environment:
+    """Read every setting from ``environ``; raises :class:`SettingError` for the first bad one."""
+    get = _Reader(environ)
+    mode = get.text("BACKLINE_MODE", "sandbox")
+    if mode not in ("sandbox", "production"):
+        raise SettingError(f"BACKLINE_MODE must be sandbox or production, not {mode!r}.")
+    real = mode == "production"
+    web_port = get.whole("BACKLINE_WEB_PORT", 8000, low=1, high=65535)
+    play_port = get.whole("BACKLINE_PLAY_PORT", 8001, low=1, high=65535)
+    sandbox_port = get.whole("BACKLINE_SANDBOX_PORT", 8002, low=1, high=65535)
+    sandbox_url = get.url("BACKLINE_SANDBOX_URL", f"http://127.0.0.1:{sandbox_port}")
+
+    def outside(name: str, production: str, sandbox_path: str) -> str:
+        return get.url(name, production if real else sandbox_url + sandbox_path)
+
+    def credential(name: str) -> str:
+        return get.text(name, "" if real else SANDBOX_CREDENTIAL)
+
+    environment = Environment(
+        mode="production" if real else "sandbox",
+        home=Path(get.text("BACKLINE_HOME", "var")).resolve(),
+        web_port=web_port,
+        play_port=play_port,
+        sandbox_port=sandbox_port,
+        bind_host=get.text("BACKLINE_BIND", "127.0.0.1"),
+        web_url=get.url("BACKLINE_WEB_URL", f"http://127.0.0.1:{web_port}"),
+        play_url=get.url("BACKLINE_PLAY_URL", f"http://127.0.0.1:{play_port}"),
+        sandbox_url=sandbox_url,
+        database_url=get.text("DATABASE_URL"),
+        play_database_url=get.text("PLAY_DATABASE_URL"),
+        secret_key=get.text("BACKLINE_SECRET_KEY", DEFAULT_SECRET),
+        encryption_keys=get.words("BACKLINE_ENCRYPTION_KEYS"),
+        sync_secret=get.text("BACKLINE_SYNC_SECRET", DEFAULT_SECRET),
+        sandbox_catalog=get.text("BACKLINE_SANDBOX_CATALOG"),
+        trusted_proxies=get.words("BACKLINE_TRUSTED_PROXIES"),
+        country_header=get.text("BACKLINE_COUNTRY_HEADER").lower(),
+        geo_database=get.text("BACKLINE_GEO_DATABASE"),
+        contact_email=get.text("BACKLINE_CONTACT_EMAIL", "" if real else "operator@backline.example"),
+        artists_per_organization=get.whole("BACKLINE_ARTISTS_PER_ORGANIZATION", 10, low=1, high=100_000),
+        worker_threads=get.whole("BACKLINE_WORKER_THREADS", 8, low=1, high=256),
+        play_processes=get.whole("BACKLINE_PLAY_PROCESSES", 1, low=1, high=256),
+        spotify=SpotifySettings(
+            accounts_url=outside("SPOTIFY_ACCOUNTS_URL", "https://accounts.spotify.com", "/spotify/accounts"),
+            api_url=outside("SPOTIFY_API_URL", "https://api.spotify.com/v1", "/spotify/v1"),
+            client_id=get.text("SPOTIFY_CLIENT_ID", "" if real else SANDBOX_SPOTIFY_CLIENT_ID),
+            client_secret=credential("SPOTIFY_CLIENT_SECRET"),
+        ),
+        deezer=SourceSettings(
+            url=outside("DEEZER_URL", "https://api.deezer.com", "/deezer"),
+            requests_per_second=get.rate("DEEZER_REQUESTS_PER_SECOND", 10 if real else 500),
+        ),
+        itunes=SourceSettings(
+            url=outside("ITUNES_URL", "https://itunes.apple.com", "/itunes"),
+            requests_per_second=get.rate("ITUNES_REQUESTS_PER_SECOND", 0.33 if real else 500),
+        ),
+        musicbrainz=SourceSettings(
+            url=outside("MUSICBRAINZ_URL", "https://musicbrainz.org/ws/2", "/musicbrainz/ws/2"),
+            requests_per_second=get.rate("MUSICBRAINZ_REQUESTS_PER_SECOND", 1 if real else 500),
+        ),
+        odesli=SourceSettings(
+            url=outside("ODESLI_URL", "https://api.song.link/v1-alpha.1", "/odesli/v1-alpha.1"),
+            requests_per_second=get.rate("ODESLI_REQUESTS_PER_SECOND", 0.16 if real else 500),
+            key=get.text("ODESLI_KEY"),
+        ),
+        mail=MailSettings(
+            api_url=outside("RESEND_URL", "https://api.resend.com", "/resend"),
+            sender=get.text("BACKLINE_MAIL_FROM", "" if real else "Backline <hello@backline.example>"),
+            api_key=credential("RESEND_API_KEY"),
+            smtp_url=get.text("SMTP_URL"),
+        ),
+    )
+    if real:
+        _refuse_unsafe(environment)
+    return environment
+
+
+def _refuse_unsafe(environment: Environment) -> None:
+    """Refuse a production set-up that would run on default secrets or on the sandbox."""
+    problems = []
+    if environment.secret_key == DEFAULT_SECRET or len(environment.secret_key) < 50:
+        problems.append("BACKLINE_SECRET_KEY must be your own, of at least 50 random characters.")
+    if environment.sync_secret == DEFAULT_SECRET or len(environment.sync_secret) < 32:
+        problems.append("BACKLINE_SYNC_SECRET must be your own, of at least 32 random characters.")
+    if not environment.encryption_keys:
+        problems.append("BACKLINE_ENCRYPTION_KEYS must hold at least one key (make one with `backline keys new`).")
+    if not environment.database_url:
+        problems.append("DATABASE_URL must name a PostgreSQL 15 or newer.")
+    if not environment.web_url.startswith("https://") or not environment.play_url.startswith("https://"):
+        problems.append("BACKLINE_WEB_URL and BACKLINE_PLAY_URL must be https addresses.")
+    if not environment.contact_email:
+        problems.append("BACKLINE_CONTACT_EMAIL must be set: fans and outside services are given it.")
+    if not environment.mail.sender:
+        problems.append("BACKLINE_MAIL_FROM must be set.")
+    if not environment.spotify.client_id or not environment.spotify.client_secret:
+        problems.append("SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET must be set.")
+    if SANDBOX_CREDENTIAL in (environment.spotify.client_secret, environment.mail.api_key):
+        problems.append("A sandbox credential is set; production talks to the real services only.")
+    outside = (
+        environment.spotify.accounts_url, environment.spotify.api_url, environment.deezer.url, environment.itunes.url,
+        environment.musicbrainz.url, environment.odesli.url, environment.mail.api_url,
+    )  # fmt: skip
+    if any(url.startswith(environment.sandbox_url) for url in outside):
+        problems.append("An outside service points at the sandbox, which production refuses.")
+    if environment.sandbox_catalog:
+        problems.append("BACKLINE_SANDBOX_CATALOG is set; production refuses the sandbox.")
+    if problems:
+        raise SettingError("Production mode cannot start:\n- " + "\n- ".join(problems))
+
+
+@functools.cache
+def current() -> Environment:
+    """Return the settings of this process, read once from ``os.environ``."""
+    return read(os.environ)
