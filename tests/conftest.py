@@ -7,23 +7,36 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import django
 import pytest
+from pytest_socket import socket_allow_hosts
 
 _OWNER = "BACKLINE_TEST_OWNER"
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure() -> None:
-    """Start a PostgreSQL for this run before Django reads its settings; xdist's workers inherit its address."""
-    if os.environ.get(_OWNER):
-        return
+    """Start a PostgreSQL for this run before Django reads its settings; parallel workers inherit its address.
+
+    ``BACKLINE_TEST_DATABASE_URL`` names another PostgreSQL to test against.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = "backline.settings.django"
+    if not os.environ.get(_OWNER):
+        _make_home()
+    django.setup()
+
+
+def _make_home() -> None:
     home = Path(tempfile.mkdtemp(prefix="backline-test-"))
-    home.chmod(0o755)
+    home.chmod(0o755)  # the embedded server runs as a user of its own when we are root
     os.environ[_OWNER] = str(os.getpid())
     os.environ["BACKLINE_HOME"] = str(home)
-    if not os.environ.get("BACKLINE_TEST_DATABASE_URL"):
+    given = os.environ.get("BACKLINE_TEST_DATABASE_URL", "")
+    if not given:
         from backline.server import postgres
 
-        os.environ["DATABASE_URL"] = postgres.start(home / "postgres", stops_with_process=True)
+        given = postgres.start(home / "postgres", stops_with_process=True)
+    os.environ["DATABASE_URL"] = given
 
 
 def pytest_unconfigure() -> None:
@@ -33,12 +46,6 @@ def pytest_unconfigure() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _no_network_but_loopback(socket_disabled_but_loopback: None) -> None:
+def _no_network_but_loopback() -> None:
     """Refuse every connection that leaves this machine."""
-
-
-@pytest.fixture
-def socket_disabled_but_loopback() -> None:
-    from pytest_socket import socket_allow_hosts
-
     socket_allow_hosts(["127.0.0.1", "localhost", "::1"], allow_unix_socket=True)

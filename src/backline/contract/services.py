@@ -77,7 +77,11 @@ _ALL = (
     ServiceInfo("zing-mp3", "Zing MP3", ("zingmp3.vn", "mp3.zing.vn")),
     ServiceInfo("nhaccuatui", "NhacCuaTui", ("nhaccuatui.com",)),
     ServiceInfo("langit-musik", "Langit Musik", ("langitmusik.co.id",)),
-    ServiceInfo("yandex-music", "Yandex Music", tuple(f"music.yandex.{tld}" for tld in ("ru", "com", "by", "kz", "uz"))),
+    ServiceInfo(
+        "yandex-music",
+        "Yandex Music",
+        ("music.yandex.ru", "music.yandex.com", "music.yandex.by", "music.yandex.kz", "music.yandex.uz"),
+    ),
     ServiceInfo("vk-music", "VK Music", ("vk.com", "vk.ru", "music.vk.com", "boom.ru")),
     ServiceInfo("zvuk", "Zvuk", ("zvuk.com", "sber-zvuk.com")),
     ServiceInfo("mts-music", "MTS Music", ("music.mts.ru",)),
@@ -115,10 +119,12 @@ def service_of(url: str) -> str | None:
 
 def belongs(url: str, slug: str) -> bool:
     """Tell whether an https URL may be filed under the service ``slug``."""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
         return False
-    if parts.port not in (None, 443):
+    if parts.scheme != "https" or not parts.hostname or parts.username or parts.password or port not in (None, 443):
         return False
     if slug.startswith(OTHER_PREFIX):
         return service_of(url) is None

@@ -7,36 +7,29 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 
-def _system_now() -> datetime:
-    return datetime.now(UTC)
-
-
-_now: Callable[[], datetime] = _system_now
+class _Clock:
+    held_at: datetime | None = None
 
 
 def now() -> datetime:
     """Return the present instant, aware, in UTC."""
-    return _now()
+    return _Clock.held_at or datetime.now(UTC)
 
 
 @contextmanager
 def frozen(at: datetime) -> Iterator[Callable[[timedelta], None]]:
-    """Hold the clock at ``at`` (aware); yields a function that advances it.
+    """Hold the clock of this process at ``at`` (aware); yields a function that advances it.
 
-    For tests and for the sandbox's virtual clock. Not safe across threads that
-    want different times.
+    Made for tests: every thread sees the held time.
     """
-    global _now
     if at.tzinfo is None:
         raise ValueError("The clock needs an aware instant.")
-    current = at.astimezone(UTC)
 
     def advance(by: timedelta) -> None:
-        nonlocal current
-        current += by
+        _Clock.held_at = now() + by
 
-    before, _now = _now, lambda: current
+    before, _Clock.held_at = _Clock.held_at, at.astimezone(UTC)
     try:
         yield advance
     finally:
-        _now = before
+        _Clock.held_at = before

@@ -229,33 +229,32 @@ def read(environ: Mapping[str, str]) -> Environment:
 
 def _refuse_unsafe(environment: Environment) -> None:
     """Refuse a production set-up that would run on default secrets or on the sandbox."""
-    problems = []
-    if environment.secret_key == DEFAULT_SECRET or len(environment.secret_key) < 50:
-        problems.append("BACKLINE_SECRET_KEY must be your own, of at least 50 random characters.")
-    if environment.sync_secret == DEFAULT_SECRET or len(environment.sync_secret) < 32:
-        problems.append("BACKLINE_SYNC_SECRET must be your own, of at least 32 random characters.")
-    if not environment.encryption_keys:
-        problems.append("BACKLINE_ENCRYPTION_KEYS must hold at least one key (make one with `backline keys new`).")
-    if not environment.database_url:
-        problems.append("DATABASE_URL must name a PostgreSQL 15 or newer.")
-    if not environment.web_url.startswith("https://") or not environment.play_url.startswith("https://"):
-        problems.append("BACKLINE_WEB_URL and BACKLINE_PLAY_URL must be https addresses.")
-    if not environment.contact_email:
-        problems.append("BACKLINE_CONTACT_EMAIL must be set: fans and outside services are given it.")
-    if not environment.mail.sender:
-        problems.append("BACKLINE_MAIL_FROM must be set.")
-    if not environment.spotify.client_id or not environment.spotify.client_secret:
-        problems.append("SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET must be set.")
-    if SANDBOX_CREDENTIAL in (environment.spotify.client_secret, environment.mail.api_key):
-        problems.append("A sandbox credential is set; production talks to the real services only.")
+    e = environment
     outside = (
-        environment.spotify.accounts_url, environment.spotify.api_url, environment.deezer.url, environment.itunes.url,
-        environment.musicbrainz.url, environment.odesli.url, environment.mail.api_url,
+        e.spotify.accounts_url, e.spotify.api_url, e.deezer.url, e.itunes.url, e.musicbrainz.url, e.odesli.url,
+        e.mail.api_url,
     )  # fmt: skip
-    if any(url.startswith(environment.sandbox_url) for url in outside):
-        problems.append("An outside service points at the sandbox, which production refuses.")
-    if environment.sandbox_catalog:
-        problems.append("BACKLINE_SANDBOX_CATALOG is set; production refuses the sandbox.")
+    own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
+    own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32
+    is_https = e.web_url.startswith("https://") and e.play_url.startswith("https://")
+    has_spotify = bool(e.spotify.client_id and e.spotify.client_secret)
+    has_sandbox_credential = SANDBOX_CREDENTIAL in (e.spotify.client_secret, e.mail.api_key)
+    points_at_sandbox = any(url.startswith(e.sandbox_url) for url in outside)
+    demands = (
+        (own_secret, "BACKLINE_SECRET_KEY must be your own, of at least 50 random characters."),
+        (own_sync_secret, "BACKLINE_SYNC_SECRET must be your own, of at least 32 random characters."),
+        (bool(e.encryption_keys), "BACKLINE_ENCRYPTION_KEYS must hold a key (make one with `backline keys new`)."),
+        (bool(e.database_url), "DATABASE_URL must name a PostgreSQL 15 or newer."),
+        (is_https, "BACKLINE_WEB_URL and BACKLINE_PLAY_URL must be https addresses."),
+        (bool(e.contact_email), "BACKLINE_CONTACT_EMAIL must be set: fans and outside services are given it."),
+        (bool(e.mail.sender), "BACKLINE_MAIL_FROM must be set."),
+        (bool(e.mail.api_key or e.mail.smtp_url), "RESEND_API_KEY or SMTP_URL must be set, or no mail goes out."),
+        (has_spotify, "SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET must be set."),
+        (not has_sandbox_credential, "A sandbox credential is set; production talks to the real services only."),
+        (not points_at_sandbox, "An outside service points at the sandbox, which production refuses."),
+        (not e.sandbox_catalog, "BACKLINE_SANDBOX_CATALOG is set; production refuses the sandbox."),
+    )
+    problems = [message for is_met, message in demands if not is_met]
     if problems:
         raise SettingError("Production mode cannot start:\n- " + "\n- ".join(problems))
 
