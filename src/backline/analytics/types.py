@@ -1,0 +1,212 @@
+"""The words of this room: counts, reports and the reasons for which a hit is set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class BotReason(StrEnum):
+    """Why a hit is not counted as a person's. Stored with the event; never renamed, only added to."""
+
+    DECLARED_BOT = "declared_bot"
+    LINK_PREVIEW = "link_preview"
+    MONITOR = "monitor"
+    HEADLESS = "headless"
+    LIBRARY = "library"
+    EMPTY_AGENT = "empty_agent"
+    NOT_A_BROWSER = "not_a_browser"
+    PREFETCH = "prefetch"
+    HEAD_REQUEST = "head_request"
+
+    @property
+    def label(self) -> str:
+        """Return the reason as a person reads it."""
+        return _BOT_LABELS[self]
+
+
+_BOT_LABELS = {
+    BotReason.DECLARED_BOT: "Search engines and other declared bots",
+    BotReason.LINK_PREVIEW: "Link previews of messengers and social networks",
+    BotReason.MONITOR: "Uptime and performance monitors",
+    BotReason.HEADLESS: "Headless browsers",
+    BotReason.LIBRARY: "Scripts and HTTP libraries",
+    BotReason.EMPTY_AGENT: "No browser named",
+    BotReason.NOT_A_BROWSER: "Programs that are no browser",
+    BotReason.PREFETCH: "Pages loaded ahead by a browser, not looked at",
+    BotReason.HEAD_REQUEST: "Checks whether the page exists",
+}
+
+
+class DropReason(StrEnum):
+    """Why an event cannot go into the lake. Its bytes are kept in the quarantine folder."""
+
+    UNREADABLE = "unreadable"
+    UNDECODABLE = "undecodable"
+    BAD_ID = "bad_id"
+    BAD_ARTIST = "bad_artist"
+    BAD_LINK = "bad_link"
+
+
+class Mark(StrEnum):
+    """What the pipeline changed about an event that it kept."""
+
+    CLOCK_AHEAD = "clock_ahead"
+    CLOCK_BEHIND = "clock_behind"
+    SHORTENED = "shortened"
+
+
+class ReferrerKind(StrEnum):
+    """What sort of place a fan came from."""
+
+    DIRECT = "direct"
+    SEARCH = "search"
+    SOCIAL = "social"
+    MESSENGER = "messenger"
+    MUSIC = "music"
+    VIDEO = "video"
+    EMAIL = "email"
+    LINK_IN_BIO = "link_in_bio"
+    OTHER = "other"
+
+
+class Dimension(StrEnum):
+    """What human events can be broken down by (for the Audience tab, never on the overview: SL-53)."""
+
+    COUNTRY = "country"
+    SERVICE = "service"
+    REFERRER_HOST = "referrer_host"
+    REFERRER_KIND = "referrer_kind"
+    UTM_SOURCE = "utm_source"
+    UTM_MEDIUM = "utm_medium"
+    UTM_CAMPAIGN = "utm_campaign"
+    UTM_TERM = "utm_term"
+    UTM_CONTENT = "utm_content"
+    DEVICE = "device"
+    BROWSER = "browser"
+    OS = "os"
+    LOCALE = "locale"
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Human events of a stretch of time, by metric; ``bots`` are the hits of any kind that were set aside."""
+
+    views: int = 0
+    service_clicks: int = 0
+    share_clicks: int = 0
+    saves: int = 0
+    video_plays: int = 0
+    bots: int = 0
+
+    @property
+    def service_click_rate(self) -> float | None:
+        """Return music service clicks per view (1.0 is 100 %), or None when there are no views (SL-51)."""
+        return self.service_clicks / self.views if self.views else None
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotals(Totals):
+    """The totals of one calendar day in the time zone that was asked for."""
+
+    day: date = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class ValueTotals(Totals):
+    """The totals of one value of a dimension; an empty value means that it is not known."""
+
+    value: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which events a question is about: one artist's, ``since`` (included) to ``until`` (excluded), aware instants."""
+
+    artist_id: UUID
+    since: datetime
+    until: datetime
+    link_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShipReport:
+    """What one round of shipping did. ``lag_seconds`` is the age of the oldest event that was shipped.
+
+    ``backlog`` tells that at least one spool held more than one batch; ``problems`` names what could not be
+    shipped, a sentence each.
+    """
+
+    spools: int = 0
+    events: int = 0
+    bots: int = 0
+    files: int = 0
+    quarantined: int = 0
+    lag_seconds: float = 0.0
+    backlog: bool = False
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CompactReport:
+    """What one run of compaction did."""
+
+    merged_files: int = 0
+    new_files: int = 0
+    deleted_files: int = 0
+    swept_files: int = 0
+    rows: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ManifestReport:
+    """Whether the lake's files and their list agree; the tuples hold paths relative to the lake folder."""
+
+    files: int
+    rows: int
+    size_bytes: int
+    missing: tuple[str, ...] = ()
+    wrong_size: tuple[str, ...] = ()
+    wrong_rows: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    unlisted: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Tell whether every listed file is there and whole; unlisted files are harmless."""
+        return not (self.missing or self.wrong_size or self.wrong_rows or self.unreadable)
+
+
+@dataclass(frozen=True, slots=True)
+class SpoolStatus:
+    """One spool as the operator sees it: what waits, and whether its play process lives."""
+
+    id: str
+    node: str
+    shipped_through: int
+    waiting: int
+    size_bytes: int
+    is_owner_alive: bool
+    quarantined: int = 0
+    last_shipped_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One of the six shown metrics: its key in :class:`Totals`, its label, and the sentence that defines it."""
+
+    key: str
+    label: str
+    definition: str
+    is_rate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BotSummary:
+    """The hits that were set aside, by reason, most first."""
+
+    total: int
+    reasons: Mapping[BotReason, int] = field(default_factory=dict)
