@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from django.db import models
 
@@ -167,3 +169,139 @@ class FoundLink:
     url: str
     confidence: Confidence
     territory: str = ""
+
+
+RUNNING_IMPORTS = frozenset({ImportStatus.QUEUED, ImportStatus.LISTING, ImportStatus.RESOLVING, ImportStatus.PAUSED})
+"""The statuses of an import that is not over. An artist has at most one such import."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A stored cover: names of files in the media folder, and the pixels of the larger one (0 where unknown)."""
+
+    key: str = ""
+    small_key: str = ""
+    width: int = 0
+    height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TrackDetails:
+    """One row of a tracklist; ``duration_ms`` in milliseconds, 0 where unknown."""
+
+    external_id: str
+    title: str
+    disc: int
+    number: int
+    duration_ms: int
+    isrc: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceLinkDetails:
+    """A link that a source found, with what was decided about it. ``territory`` is empty for everywhere."""
+
+    id: UUID
+    service: str
+    territory: str
+    url: str
+    source: str
+    confidence: Confidence
+    decision: Decision
+    fetched_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseDetails:
+    """Everything a page of the release needs. ``released`` is ISO 8601 with the precision that is known."""
+
+    id: UUID
+    artist_id: UUID
+    external_id: str
+    title: str
+    release_type: ReleaseType
+    released: str
+    total_tracks: int
+    upc: str
+    label: str
+    source_url: str
+    artist_names: tuple[str, ...]
+    language: str
+    cover: Cover
+    tracks: tuple[TrackDetails, ...]
+    service_links: tuple[ServiceLinkDetails, ...]
+    fetched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaylistDetails:
+    """Everything a page of the playlist needs."""
+
+    id: UUID
+    artist_id: UUID
+    external_id: str
+    title: str
+    owner_name: str
+    source_url: str
+    total_tracks: int
+    language: str
+    cover: Cover
+
+
+@dataclass(frozen=True, slots=True)
+class ImportProgress:
+    """What a person wants to know of an import. The counts are counted, so they are right after a crash.
+
+    ``listed`` of ``total`` releases are known (``total`` is None until the source said it), ``done`` are published or
+    were already, ``failed`` could not be imported. ``current_title`` is worked on now. ``message`` says why it waits or
+    how it ended; ``retry_at`` when it goes on by itself. ``seconds_left`` is an estimate, None before there is one.
+    ``waiting_links`` is the number of found links that wait for a yes or no.
+    """
+
+    id: UUID
+    status: ImportStatus
+    listed: int
+    total: int | None
+    done: int
+    failed: int
+    current_title: str
+    message: str
+    retry_at: datetime | None
+    waiting_links: int
+    seconds_left: int | None
+    started_at: datetime
+    finished_at: datetime | None
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether the import is not over yet."""
+        return self.status in RUNNING_IMPORTS
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFailure:
+    """A release that an import could not bring in, and why in one sentence."""
+
+    title: str
+    source_url: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewItem:
+    """A link that was found by name only and waits for a yes or no."""
+
+    service_link_id: UUID
+    release_id: UUID
+    release_title: str
+    release_type: ReleaseType
+    released: str
+    total_tracks: int
+    artist_names: tuple[str, ...]
+    artwork_small_key: str
+    source_url: str
+    service: str
+    service_name: str
+    url: str
+    source: str
+    fetched_at: datetime

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
 from django.db import models
+
+from backline.catalog.types import Cover
 
 
 class LinkKind(models.TextChoices):
@@ -59,3 +66,201 @@ class Theme(models.TextChoices):
 
 
 APPROVED_CLAIMS = frozenset({ClaimStatus.AUTO_APPROVED, ClaimStatus.APPROVED_BY_OPS})
+
+
+class LinkState(models.TextChoices):
+    """The one word for a link that people read, derived from its independent statuses."""
+
+    PUBLIC = "public", "Live"
+    UNPUBLISHED = "unpublished", "Unpublished"
+    IN_REVIEW = "in_review", "In review"
+    REJECTED = "rejected", "Not approved"
+    TAKEN_DOWN = "taken_down", "Taken down"
+
+
+STATE_MEANINGS: dict[LinkState, str] = {
+    LinkState.PUBLIC: "Fans can open this page.",
+    LinkState.UNPUBLISHED: "You took this page offline. Publish it to open it to fans again.",
+    LinkState.IN_REVIEW: "We check that this catalogue is yours before the page opens. You need not do anything.",
+    LinkState.REJECTED: "This page was not approved. Write to the operator if you hold the rights.",
+    LinkState.TAKEN_DOWN: "This page was taken down at a rights holder's request. Write to the operator to settle it.",
+}
+"""What each state means and what to do next."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One line of the list of links. ``public_url`` is absolute, ``public_path`` without a leading slash.
+
+    ``release_type`` is empty for playlists. ``released`` is ISO 8601 with the precision that is known.
+    """
+
+    id: UUID
+    title: str
+    kind: LinkKind
+    release_type: str
+    slug: str
+    public_url: str
+    public_path: str
+    artwork_key: str
+    artwork_small_key: str
+    state: LinkState
+    state_label: str
+    state_meaning: str
+    is_public: bool
+    claim_status: ClaimStatus
+    publish_state: PublishState
+    takedown_status: TakedownStatus
+    render_state: RenderState
+    released: str
+    language: str
+    total_tracks: int
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCounts:
+    """How many links an artist has, in all and by state."""
+
+    total: int
+    public: int
+    unpublished: int
+    in_review: int
+    rejected: int
+    taken_down: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinksPage:
+    """One page of an artist's links, newest first; ``next_cursor`` is empty on the last."""
+
+    rows: tuple[LinkRow, ...]
+    next_cursor: str
+    counts: LinkCounts
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryRow:
+    """What a service has in one country (ISO 3166-1 alpha-2); an empty ``url`` means nothing there."""
+
+    territory: str
+    url: str
+    found_url: str
+    is_edited: bool
+    is_hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceRow:
+    """One service of a link as the editor shows it.
+
+    ``url`` is what fans get, ``found_url`` what the sources say; ``source``, ``confidence`` and ``fetched_at`` belong
+    to the found one and are empty where the artist added the service.
+    """
+
+    service: str
+    name: str
+    url: str
+    found_url: str
+    is_edited: bool
+    is_hidden: bool
+    source: str
+    confidence: str
+    fetched_at: datetime | None
+    territories: tuple[TerritoryRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A found link of this release that waits for a yes or no."""
+
+    service_link_id: UUID
+    service: str
+    name: str
+    url: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TrackRow:
+    """One row of the tracklist; ``duration_ms`` in milliseconds."""
+
+    disc: int
+    number: int
+    title: str
+    duration_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDetail:
+    """A link as its own page in the dashboard shows it."""
+
+    row: LinkRow
+    description: str
+    services: tuple[ServiceRow, ...]
+    addable_services: tuple[tuple[str, str], ...]
+    """Known services that the link has not yet, as (slug, name); an ``other-N`` slug comes last."""
+    waiting: tuple[WaitingRow, ...]
+    tracks: tuple[TrackRow, ...]
+    artist_names: tuple[str, ...]
+    label: str
+    upc: str
+    source_url: str
+    qr_url: str
+    card_url: str
+    old_paths: tuple[str, ...]
+    artwork_width: int
+    artwork_height: int
+    fetched_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """What holds for all links of an artist. ``fixed_order`` holds service slugs, first to last."""
+
+    order_mode: OrderMode
+    fixed_order: tuple[str, ...]
+    default_theme: Theme
+    updated_at: datetime
+    hub_url: str
+    hub_path: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddOutcome:
+    """What came of pasting something: a link (new or already there), or an import under way."""
+
+    kind: Literal["created", "existing", "import_started"]
+    title: str
+    link_id: UUID | None = None
+    import_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EditFacts:
+    """The artist's word on one service of a link. An empty ``url`` keeps the found one."""
+
+    service: str
+    territory: str
+    url: str
+    is_hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkFacts:
+    """What a document needs to know of the link itself. ``version`` is that of the document to be made."""
+
+    id: UUID
+    kind: LinkKind
+    title: str
+    slug: str
+    released: str
+    release_type: str
+    description: str
+    language: str
+    total_tracks: int
+    cover: Cover
+    version: int
+    is_public: bool
+    updated_at: datetime
