@@ -1,0 +1,16 @@
+// The dashboard's behaviour on top of plain HTML. Every page works without it.
+import { openDialogs } from "./dialog.js";
+import { openDrawer } from "./drawer.js";
+import { copyAddresses } from "./copy.js";
+import { closeMenus } from "./menu.js";
+import { dismissToasts } from "./toast.js";
+import { countLetters, orderByHand, submitAtOnce } from "./forms.js";
+
+openDialogs();
+openDrawer();
+copyAddresses();
+closeMenus();
+dismissToasts();
+countLetters();
+submitAtOnce();
+orderByHand();

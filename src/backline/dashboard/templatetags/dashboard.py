@@ -1,0 +1,115 @@
+"""Tags and filters of the dashboard's templates: icons, figures, dates, toasts, addresses of this page with a change."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django import template
+from django.contrib.messages.storage.base import Message
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from backline.dashboard import toasts
+from backline.settings import environment
+
+register = template.Library()
+
+NOTHING = "–"
+"""Shown where there is no value, such as a rate without views."""
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """Draw an icon of ``icons.svg``; it is decoration, so the words beside it must say what it means."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>',
+        f" icon--{size}" if size else "",
+        static("dashboard/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def shape(name: str) -> SafeString:
+    """Draw the shape of a status."""
+    return format_html(
+        '<svg class="status__shape" viewBox="0 0 14 14" aria-hidden="true"><use href="{}#s-{}"/></svg>',
+        static("dashboard/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def mark() -> SafeString:
+    """Draw the product's mark."""
+    return format_html(
+        '<svg class="brand__mark" viewBox="0 0 18 18" aria-hidden="true"><use href="{}#mark"/></svg>',
+        static("dashboard/icons.svg"),
+    )
+
+
+@register.simple_tag
+def art_url(key: str) -> str:
+    """Return the address of a picture in the media folder, which play serves."""
+    return f"{environment.current().play_url}/art/{key}"
+
+
+@register.filter
+def number(value: int | None) -> str:
+    """Write a whole number with its thousands apart, a dash for None."""
+    return NOTHING if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def percent(value: float | None) -> str:
+    """Write a share of one as per cent with one decimal, a dash for None."""
+    return NOTHING if value is None else formats.number_format(value * 100, decimal_pos=1) + "%"
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Write an instant in the user's time zone: the time alone today, else day, month and time, with another year's year."""
+    if value is None:
+        return NOTHING
+    local = timezone.localtime(value)
+    today = timezone.localdate()
+    clock_time = local.strftime("%H:%M")
+    if local.date() == today:
+        return f"today, {clock_time}"
+    day = f"{local.day} {local:%B}"
+    return f"{day}, {clock_time}" if local.year == today.year else f"{day} {local.year}, {clock_time}"
+
+
+@register.filter
+def day(value: str) -> str:
+    """Write a date that is known to the year, the month or the day (ISO 8601) in words."""
+    for pattern, shown in (("%Y-%m-%d", "{0.day} {0:%B %Y}"), ("%Y-%m", "{0:%B %Y}")):
+        try:
+            return shown.format(datetime.strptime(value, pattern))  # noqa: DTZ007 - a calendar day, no instant
+        except ValueError:
+            continue
+    return value
+
+
+@register.filter
+def undo(message: Message) -> toasts.Undo | None:
+    """Return how the act that a toast tells of can be undone, None when it cannot."""
+    return toasts.undo_of(message)
+
+
+@register.simple_tag(takes_context=True)
+def this_page(context: dict[str, Any], **changes: object) -> str:
+    """Return this page's address with some parameters changed (None or empty drops one); a cursor never survives."""
+    request: HttpRequest = context["request"]
+    query = request.GET.copy()
+    query.pop("after", None)
+    for name, value in changes.items():
+        query.pop(name, None)
+        if value not in (None, ""):
+            query[name] = str(value)
+    text = query.urlencode()
+    return f"{request.path}?{text}" if text else request.path

@@ -1,0 +1,15 @@
+"""Addresses of the dashboard. One artist's rooms stand under ``/a/{slug}/``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from backline.dashboard import home
+
+app_name = "dashboard"
+urlpatterns = [
+    path("", home.home, name="home"),
+    path("start/", include("backline.dashboard.start.urls")),
+    path("a/<slug:slug>/", include("backline.dashboard.overview.urls")),
+    path("a/<slug:slug>/links/", include("backline.dashboard.smart_links.urls")),
+]
