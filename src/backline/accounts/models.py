@@ -11,12 +11,10 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 
+from backline.accounts.names import NAME_LENGTH, SLUG_LENGTH
 from backline.accounts.types import GenresMode, InvitationStatus, Role
 from backline.core import clock
 from backline.core.ids import new_id
-
-NAME_LENGTH = 100
-SLUG_LENGTH = 60
 
 
 class UserManager(BaseUserManager["User"]):
@@ -75,7 +73,8 @@ class Organization(models.Model):
 class Artist(models.Model):
     """An artist, channel or project. Display names need not be unique; slugs are.
 
-    ``image_key`` names a file in the media folder, ``genres`` are public tags.
+    ``image_key`` names a file in the media folder. ``genres`` are public tags; ``found_genres`` is what the connected
+    music data says, kept while the artist's own choice is shown.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -85,6 +84,7 @@ class Artist(models.Model):
     creator = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     image_key = models.CharField(max_length=100, blank=True)
     genres = ArrayField(models.CharField(max_length=50), default=list, blank=True)
+    found_genres = ArrayField(models.CharField(max_length=50), default=list, blank=True)
     genres_mode = models.CharField(max_length=16, choices=GenresMode, default=GenresMode.AUTOMATIC)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -97,10 +97,13 @@ class Artist(models.Model):
 
 
 class ArtistSlug(models.Model):
-    """Every slug an artist ever had: one that was public is never given to anybody else."""
+    """Every slug an artist ever had, the present one included: none is ever given to anybody else.
+
+    The row outlives its artist, so that an address that fans know cannot be taken over.
+    """
 
     slug = models.CharField(primary_key=True, max_length=SLUG_LENGTH)
-    artist = models.ForeignKey(Artist, on_delete=models.CASCADE, related_name="slugs")
+    artist = models.ForeignKey(Artist, on_delete=models.SET_NULL, null=True, related_name="slugs")
     created_at = models.DateTimeField(default=clock.now)
 
 

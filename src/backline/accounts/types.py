@@ -1,11 +1,17 @@
-"""Roles, access and the errors of this room."""
+"""Roles, access, and what this room tells the others."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db import models
+
+from backline.core.errors import NotAllowedError
+
+SYSTEM_USER_ID = UUID(int=0)
+"""Stands in an access for the product itself, acting for an operator at the command line or in a job."""
 
 
 class Role(models.TextChoices):
@@ -70,6 +76,16 @@ class ArtistAccess:
         """Tell whether the role may invite, change and remove members."""
         return self.role is Role.ADMIN
 
+    def must_edit(self) -> None:
+        """Raise :class:`NotAllowedError` unless the role may change things."""
+        if not self.can_edit:
+            raise NotAllowedError("You are a viewer here: you can look, but not change anything.")
+
+    def must_manage_members(self) -> None:
+        """Raise :class:`NotAllowedError` unless the role may manage members."""
+        if not self.can_manage_members:
+            raise NotAllowedError("Only an admin can do this. Ask one of the admins on the team list.")
+
 
 @dataclass(frozen=True, slots=True)
 class OrganizationAccess:
@@ -90,3 +106,153 @@ class OrganizationAccess:
     def can_manage_members(self) -> bool:
         """Tell whether the role may invite, change and remove members."""
         return self.role is Role.ADMIN
+
+    def must_edit(self) -> None:
+        """Raise :class:`NotAllowedError` unless the role may change things."""
+        if not self.can_edit:
+            raise NotAllowedError("You are a viewer here: you can look, but not change anything.")
+
+    def must_manage_members(self) -> None:
+        """Raise :class:`NotAllowedError` unless the role may manage members."""
+        if not self.can_manage_members:
+            raise NotAllowedError("Only an admin can do this. Ask one of the admins on the team list.")
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistIdentity:
+    """An artist as the rest of the product knows it. ``image_key`` names a file in the media folder or is empty."""
+
+    id: UUID
+    name: str
+    slug: str
+    image_key: str
+    genres: tuple[str, ...]
+    organization_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistSummary:
+    """One line of the artist switcher: an artist and the reader's role in it."""
+
+    id: UUID
+    name: str
+    slug: str
+    image_key: str
+    organization_id: UUID
+    organization_name: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationSummary:
+    """An organization and the reader's role in it. ``room`` says how many more artists it can hold."""
+
+    id: UUID
+    name: str
+    role: Role
+    is_creator: bool
+    artists: int
+    room: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationDetail:
+    """What the settings of an organization show. ``artists`` are sorted by name."""
+
+    id: UUID
+    name: str
+    creator_name: str
+    artists: tuple[ArtistIdentity, ...]
+    artists_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArtistDetail:
+    """What the settings of an artist show. ``old_slugs`` still lead to the present one."""
+
+    identity: ArtistIdentity
+    organization_name: str
+    genres_mode: GenresMode
+    found_genres: tuple[str, ...]
+    old_slugs: tuple[str, ...]
+    delete_refusals: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One person on a team list. ``is_fixed`` means that the role comes from elsewhere and is not changed here."""
+
+    user_id: UUID
+    name: str
+    email: str
+    role: Role
+    source: Source
+    is_you: bool
+    is_fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PendingInvitation:
+    """An invitation that can still be accepted."""
+
+    id: UUID
+    email: str
+    role: Role
+    invited_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class InvitationOffer:
+    """What the person who opened an invitation's link is shown before accepting."""
+
+    place: str
+    is_organization: bool
+    role: Role
+    invited_by: str
+    email: str
+    status: InvitationStatus
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedInvitation:
+    """Where an accepted invitation leads: ``artist_slug`` is empty for an organization."""
+
+    place: str
+    organization_id: UUID
+    artist_slug: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A person's own settings."""
+
+    id: UUID
+    email: str
+    name: str
+    language: str
+    timezone: str
+    has_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AuditLine:
+    """One line of a log: ``what`` is a sentence part in plain words, ``detail`` what changed."""
+
+    at: datetime
+    who: str
+    what: str
+    item: str
+    detail: str
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPage:
+    """Some lines of a log, newest first. ``next_cursor`` is empty on the last page."""
+
+    lines: tuple[AuditLine, ...]
+    next_cursor: str

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from backline.core import clock
 from backline.core.models import AuditEntry
@@ -57,11 +57,17 @@ def of_artist(artist_id: UUID) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(artist_id=artist_id).order_by("-at", "-id")
 
 
-def of_organization(organization_id: UUID) -> QuerySet[AuditEntry]:
-    """Return the organization's own entries, newest first."""
-    return AuditEntry.objects.filter(organization_id=organization_id).order_by("-at", "-id")
+def of_organization(organization_id: UUID, *, artist_ids: Sequence[UUID] = ()) -> QuerySet[AuditEntry]:
+    """Return the organization's own entries and those of the artists it holds, newest first."""
+    where = Q(organization_id=organization_id) | Q(artist_id__in=artist_ids)
+    return AuditEntry.objects.filter(where).order_by("-at", "-id")
 
 
 def of_actor(actor_id: UUID) -> QuerySet[AuditEntry]:
     """Return what one person did, newest first."""
     return AuditEntry.objects.filter(actor_id=actor_id).order_by("-at", "-id")
+
+
+def forget_name(*, actor_id: UUID) -> None:
+    """Take an erased person's name out of what they did: the one change that the database allows here."""
+    AuditEntry.objects.filter(actor_id=actor_id).exclude(actor_name="").update(actor_name="")

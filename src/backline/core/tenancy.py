@@ -1,0 +1,30 @@
+"""Which views are reachable without signing in. Every other view asks for a person first.
+
+``LoginRequiredMiddleware`` makes a view private unless it is marked ``login_not_required``; this list says which
+marks are meant, and a test compares the two. A name is ``namespace:name`` as the URL configuration has it.
+"""
+
+from __future__ import annotations
+
+PUBLIC_VIEWS: frozenset[str] = frozenset(
+    {
+        # Signing in and up.
+        "account_login",
+        "account_signup",
+        "account_inactive",
+        "account_email_verification_sent",
+        "account_confirm_email",
+        "account_reset_password",
+        "account_reset_password_done",
+        "account_reset_password_from_key",
+        "account_reset_password_from_key_done",
+        "mfa_authenticate",
+        "mfa_login_webauthn",
+        # The operator's pages lead to the same sign-in.
+        "admin:login",
+        # An invitation says who invites before it asks to sign in.
+        "account:invitation",
+        # Guarded by the shared secret instead of a session (PP-53).
+        "internal:sweep",
+    }
+)
