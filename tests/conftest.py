@@ -11,6 +11,8 @@ import django
 import pytest
 from pytest_socket import socket_allow_hosts
 
+pytest_plugins = ["tests.plugins.stack"]
+
 _OWNER = "BACKLINE_TEST_OWNER"
 
 
@@ -35,13 +37,16 @@ def _make_home() -> None:
     if not given:
         from backline.server import postgres
 
-        given = postgres.start(home / "postgres", stops_with_process=True)
+        given = postgres.start(home / "postgres", stops_with_process=True, is_durable=False)
     os.environ["DATABASE_URL"] = given
 
 
 def pytest_unconfigure() -> None:
-    """Remove the run's folder; PostgreSQL stops with the process."""
+    """Stop PostgreSQL and remove the run's folder."""
     if os.environ.get(_OWNER) == str(os.getpid()):
+        from backline.server import postgres
+
+        postgres.stop(Path(os.environ["BACKLINE_HOME"]) / "postgres")
         shutil.rmtree(os.environ["BACKLINE_HOME"], ignore_errors=True)
 
 

@@ -6,13 +6,14 @@ rolled-back transaction leaves no job behind. Arguments are JSON and never hold 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db import transaction
+from django.db import IntegrityError, connection, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
@@ -23,6 +24,9 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 SWEEP_AFTER_SECONDS = 30.0
 """A worker that has not been heard of for this long is dead, and its jobs are run again."""
+
+GIVE_UP_AFTER = 50
+"""A job that was tried this often, retries and lost workers together, is not handed back once more."""
 
 
 class PatientRetry(BaseRetryStrategy):
@@ -67,13 +71,17 @@ def enqueue(
     once: str | None = None,
     in_order: str | None = None,
     after: timedelta | None = None,
+    priority: int = 0,
     **arguments: Any,
 ) -> bool:
     """Put the job ``name`` on its queue within the present transaction.
 
     ``once`` names a piece of work that may wait only once: a second call while the first waits
     adds nothing and returns False. Jobs of the same ``in_order`` never run at the same time.
+    A job of higher ``priority`` is started first.
     """
+    if once is not None and is_waiting(once):
+        return False
     deferrer = app.configure_task(
         name,
         allow_unknown=True,
@@ -81,6 +89,7 @@ def enqueue(
         queueing_lock=once,
         lock=in_order,
         schedule_at=None if after is None else clock.now() + after,
+        priority=priority,
     )
     try:
         with transaction.atomic():
@@ -90,10 +99,39 @@ def enqueue(
     return True
 
 
-async def run_again_what_stalled(*, seconds: float = SWEEP_AFTER_SECONDS) -> int:
-    """Hand the jobs of dead workers back to the queue; returns how many. Safe to run at any time."""
-    await app.job_manager.prune_stalled_workers(seconds_since_heartbeat=seconds)
-    stalled = list(await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=seconds))
-    for stalled_job in stalled:
-        await app.job_manager.retry_job(stalled_job)
-    return len(stalled)
+def enqueue_many(name: str, arguments: Iterable[Mapping[str, Any]], *, queue: str = "default") -> None:
+    """Put one job ``name`` per item of ``arguments`` on the queue, in one statement of the present transaction."""
+    batch = [dict(item) for item in arguments]
+    if batch:
+        app.configure_task(name, allow_unknown=True, queue=queue).batch_defer(*batch)
+
+
+def is_waiting(once: str) -> bool:
+    """Tell whether the piece of work named ``once`` waits to be started. Only what is committed is seen."""
+    return ProcrastinateJob.objects.filter(queueing_lock=once, status="todo").exists()
+
+
+def run_again_what_stalled(*, seconds: float = SWEEP_AFTER_SECONDS) -> int:
+    """Hand the jobs of dead workers back to the queue; returns how many. Safe to run at any time, and by many.
+
+    A job whose place in the queue was taken meanwhile (``once``) is given up, because the one that
+    waits does its work; so is one that was running at the death of ``GIVE_UP_AFTER`` workers.
+    """
+    again = 0
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM procrastinate_prune_stalled_workers_v1(%s)", [seconds])
+        cursor.execute(
+            "SELECT id, attempts FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL"
+            " ORDER BY id FOR UPDATE SKIP LOCKED"
+        )
+        for job_id, attempts in cursor.fetchall():
+            try:
+                if attempts >= GIVE_UP_AFTER:
+                    cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'failed', false)", [job_id])
+                    continue
+                with transaction.atomic():
+                    cursor.execute("SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)", [job_id])
+                again += 1
+            except IntegrityError:
+                cursor.execute("SELECT procrastinate_finish_job_v1(%s, 'failed', false)", [job_id])
+    return again

@@ -24,6 +24,9 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         "admin:login",
         # An invitation says who invites before it asks to sign in.
         "account:invitation",
+        # Whether the program lives and can work; balancers ask.
+        "healthz",
+        "readyz",
         # Guarded by the shared secret instead of a session (PP-53).
         "internal:sweep",
     }

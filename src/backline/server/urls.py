@@ -5,7 +5,12 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from backline.server import health
+
 urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("internal/", include("backline.server.internal")),
     path("account/", include("allauth.urls")),
     path("operator/", admin.site.urls),
 ]

@@ -1,0 +1,115 @@
+"""The programs that answer HTTP: web (Django under WSGI), play and the sandbox (ASGI), all on Granian."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from backline.server import bootstrap, parent, ports
+from backline.settings import environment
+
+WEB_THREADS = 8
+"""Requests that the dashboard works on at the same time; each holds at most one database connection."""
+
+
+def serve_web() -> None:
+    """Serve the dashboard until told to stop."""
+    settings = bootstrap.join_database()
+    ports.ensure_free(settings.bind_host, settings.web_port, setting="BACKLINE_WEB_PORT")
+    if settings.is_production:
+        _collect_static_files()
+    Granian(
+        "web",
+        address=settings.bind_host,
+        port=settings.web_port,
+        interface=Interfaces.WSGI,
+        blocking_threads=WEB_THREADS,
+        backpressure=256,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=10,
+    ).serve(target_loader=_Loader(os.getpid(), _web), wrap_loader=False)
+
+
+def serve_play() -> None:
+    """Serve the public pages until told to stop."""
+    settings = bootstrap.join_database()
+    ports.ensure_free(settings.bind_host, settings.play_port, setting="BACKLINE_PLAY_PORT")
+    Granian(
+        "play",
+        address=settings.bind_host,
+        port=settings.play_port,
+        interface=Interfaces.ASGI,
+        workers=settings.play_processes,
+        backlog=4096,
+        backpressure=4096,
+        http=HTTPModes.auto,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+    ).serve(target_loader=_Loader(os.getpid(), _play), wrap_loader=False)
+
+
+def serve_sandbox() -> None:
+    """Serve the stand-ins of all outside services until told to stop; refused in production."""
+    settings = environment.current()
+    if settings.is_production:
+        raise environment.SettingError("The sandbox does not run in production mode (BACKLINE_MODE=production).")
+    ports.ensure_free(settings.bind_host, settings.sandbox_port, setting="BACKLINE_SANDBOX_PORT")
+    Granian(
+        "sandbox",
+        address=settings.bind_host,
+        port=settings.sandbox_port,
+        interface=Interfaces.ASGI,
+        http=HTTPModes.http1,
+        websockets=False,
+        log_level=LogLevels.warning,
+        workers_kill_timeout=3,
+    ).serve(target_loader=_Loader(os.getpid(), _sandbox), wrap_loader=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    """Makes the application inside the serving process, and ties that process to the one above it."""
+
+    parent: int
+    make: Callable[[], Any]
+
+    def __call__(self) -> Any:
+        parent.end_with(self.parent)
+        return self.make()
+
+
+def _web() -> Any:
+    from backline.server import wsgi  # noqa: PLC0415
+
+    return wsgi.application
+
+
+def _play() -> Any:
+    from backline.play.app import make_app  # noqa: PLC0415
+
+    bootstrap.log_to_stderr()
+    return make_app(environment.current())
+
+
+def _sandbox() -> Any:
+    from backline.sandbox.app import make_app  # noqa: PLC0415
+
+    bootstrap.log_to_stderr()
+    return make_app(environment.current())
+
+
+def _collect_static_files() -> None:
+    from django.core.management import call_command  # noqa: PLC0415
+
+    bootstrap.start_django()
+    call_command("collectstatic", interactive=False, verbosity=0)
