@@ -8,3 +8,10 @@ class AccountsConfig(AppConfig):
 
     name = "backline.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        """Listen to what people do with their account, and say what is held about them."""
+        from backline.accounts import personal_data, sign_in  # noqa: PLC0415 - models must be ready first
+
+        sign_in.listen()
+        personal_data.register()

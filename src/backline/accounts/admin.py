@@ -1,0 +1,81 @@
+"""The operator's view of people, organizations and artists. What has rules is read-only here: services keep them."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from backline.accounts.models import Artist, Membership, Organization, User
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Shows rows and changes nothing."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Return False: rows are made by services."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        """Return False: rows are changed by services."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        """Return False: rows are deleted by services."""
+        return False
+
+
+@admin.register(User)
+class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """People: an operator can lock an account and make another operator."""
+
+    list_display = ("email", "name", "is_active", "is_superuser", "date_joined")
+    list_filter = ("is_active", "is_superuser")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    fields = (
+        "email",
+        "name",
+        "is_active",
+        "is_staff",
+        "is_superuser",
+        "language",
+        "timezone",
+        "last_login",
+        "date_joined",
+    )
+    readonly_fields = ("email", "last_login", "date_joined")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
+        """Return False: people sign up themselves."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
+        """Return False: people are erased by the service that keeps the rest whole."""
+        return False
+
+
+@admin.register(Organization)
+class OrganizationAdmin(ReadOnlyAdmin):
+    """Organizations."""
+
+    list_display = ("name", "creator", "created_at")
+    search_fields = ("name",)
+    list_select_related = ("creator",)
+
+
+@admin.register(Artist)
+class ArtistAdmin(ReadOnlyAdmin):
+    """Artists."""
+
+    list_display = ("name", "slug", "organization", "creator", "created_at")
+    search_fields = ("name", "slug")
+    list_select_related = ("organization", "creator")
+
+
+@admin.register(Membership)
+class MembershipAdmin(ReadOnlyAdmin):
+    """Memberships."""
+
+    list_display = ("user", "organization", "artist", "role", "created_at")
+    list_filter = ("role",)
+    list_select_related = ("user", "organization", "artist")

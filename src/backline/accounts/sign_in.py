@@ -1,0 +1,122 @@
+"""How allauth fits in: where a sign-in leads, whose address counts, and what goes into a person's activity."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from allauth.account import signals as account_signals
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa import signals as mfa_signals
+from django import forms
+from django.contrib.auth.signals import user_logged_out
+from django.http import HttpRequest
+from django.urls import reverse
+
+from backline.accounts import names, selectors
+from backline.accounts.models import User
+from backline.accounts.services.people import record_activity
+from backline.core.errors import Rejected
+from backline.settings import environment
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Our answers to what allauth leaves open."""
+
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Lead somebody without an artist to making one, everybody else home. An explicit ``next`` goes first."""
+        is_new = not selectors.artists_of(user_id=request.user.pk)
+        return reverse("dashboard:start" if is_new else "dashboard:home")
+
+    def get_client_ip(self, request: HttpRequest) -> str:
+        """Return the address that rate limits and the session list use.
+
+        ``X-Forwarded-For`` is believed only as far as it was written by the configured proxies.
+        """
+        trusted = [ip_network(proxy, strict=False) for proxy in environment.current().trusted_proxies]
+        hops = [*request.META.get("HTTP_X_FORWARDED_FOR", "").split(","), request.META.get("REMOTE_ADDR", "")]
+        address = ""
+        for hop in reversed(hops):
+            try:
+                one = ip_address(hop.strip())
+            except ValueError:
+                break
+            address = str(one)
+            if not any(one in network for network in trusted):
+                break
+        return address or "127.0.0.1"
+
+
+class SignUpForm(forms.Form):
+    """What signing up asks besides the address and the password."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=names.NAME_LENGTH,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text="The people you work with see it.",
+    )
+    field_order = ("name", "email", "password1")
+
+    def clean_name(self) -> str:
+        """Return the name trimmed, or say what is wrong with it."""
+        try:
+            return names.clean_name(self.cleaned_data["name"])
+        except Rejected as refused:
+            raise forms.ValidationError(refused.message) from None
+
+    def signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002
+        """Keep the name; allauth calls this with the new user."""
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])
+
+
+_AUTHENTICATORS = {
+    "totp": "authenticator app",
+    "webauthn": "passkey or security key",
+    "recovery_codes": "recovery codes",
+}
+
+
+def _write(action: str) -> Any:
+    def receiver(sender: object, **kwargs: Any) -> None:  # noqa: ARG001
+        record_activity(kwargs["user"], action)
+
+    return receiver
+
+
+def _email_confirmed(sender: object, email_address: Any, **kwargs: Any) -> None:  # noqa: ARG001
+    record_activity(email_address.user, "person.confirm_email")
+
+
+def _signed_out(sender: object, user: User | None, **kwargs: Any) -> None:  # noqa: ARG001
+    if user is not None:
+        record_activity(user, "person.sign_out")
+
+
+def _authenticator(action: str) -> Any:
+    def receiver(sender: object, user: User, authenticator: Any, **kwargs: Any) -> None:  # noqa: ARG001
+        record_activity(user, action, detail={"kind": _AUTHENTICATORS.get(authenticator.type, authenticator.type)})
+
+    return receiver
+
+
+def listen() -> None:
+    """Write what people do with their own account into their activity."""
+    for signal, action in (
+        (account_signals.user_signed_up, "person.sign_up"),
+        (account_signals.user_logged_in, "person.sign_in"),
+        (account_signals.password_set, "person.change_password"),
+        (account_signals.password_changed, "person.change_password"),
+        (account_signals.password_reset, "person.reset_password"),
+        (account_signals.email_changed, "person.change_email"),
+    ):
+        signal.connect(_write(action), weak=False, dispatch_uid=f"accounts {action} {id(signal)}")
+    account_signals.email_confirmed.connect(_email_confirmed, dispatch_uid="accounts person.confirm_email")
+    user_logged_out.connect(_signed_out, dispatch_uid="accounts person.sign_out")
+    for signal, action in (
+        (mfa_signals.authenticator_added, "person.add_authenticator"),
+        (mfa_signals.authenticator_removed, "person.remove_authenticator"),
+        (mfa_signals.authenticator_reset, "person.new_recovery_codes"),
+    ):
+        signal.connect(_authenticator(action), weak=False, dispatch_uid=f"accounts {action}")
