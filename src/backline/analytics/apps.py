@@ -8,3 +8,9 @@ class AnalyticsConfig(AppConfig):
 
     name = "backline.analytics"
     label = "analytics"
+
+    def ready(self) -> None:
+        """Declare what this room holds about people."""
+        from backline.analytics import personal_data  # noqa: PLC0415
+
+        personal_data.register()

@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from backline.core import clock
 from backline.core.ids import new_id
 
 
 class Spool(models.Model):
-    """One play process's spool file and how far it has been shipped. Its row lock serialises shippers."""
+    """One play process's spool file and how far it has been shipped. Its row lock serialises shippers.
+
+    ``quarantined`` counts its rows that could not go into the lake; ``finished_at`` is when the file was deleted,
+    its owner dead and every row shipped.
+    """
 
     id = models.CharField(primary_key=True, max_length=64)
     node = models.CharField(max_length=200)
     shipped_through = models.BigIntegerField(default=0)
+    shipped_events = models.PositiveBigIntegerField(default=0)
+    quarantined = models.PositiveBigIntegerField(default=0)
     first_seen_at = models.DateTimeField(default=clock.now)
     last_shipped_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
 
 
 class LakeFile(models.Model):
     """One Parquet file that questions read. A file on disk without a row here does not exist.
 
-    ``replaced_at`` is set when compaction put a bigger file in its place; the file goes later.
+    ``replaced_at`` is set when compaction put a bigger file in its place; the file goes later (``deleted_at``), and
+    its row after it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -36,10 +45,21 @@ class LakeFile(models.Model):
     last_seq = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=clock.now)
     replaced_at = models.DateTimeField(null=True)
+    deleted_at = models.DateTimeField(null=True)
 
     class Meta:
+        constraints = (
+            # The last line of defence against a range that is listed twice, behind the lock and the check of
+            # ``Spool.shipped_through``.
+            models.UniqueConstraint(
+                fields=("spool_id", "day", "first_seq"), condition=~Q(spool_id=""), name="analytics_range_once"
+            ),
+        )
         indexes = (
-            models.Index(fields=("day",), condition=models.Q(replaced_at__isnull=True), name="analytics_live_files"),
+            models.Index(fields=("day",), condition=Q(replaced_at__isnull=True), name="analytics_live_files"),
+            models.Index(
+                fields=("replaced_at",), condition=Q(replaced_at__isnull=False), name="analytics_replaced_files"
+            ),
         )
 
 

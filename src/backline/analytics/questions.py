@@ -7,34 +7,55 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-from backline.analytics.types import BotSummary, DayTotals, Dimension, Totals, ValueTotals
+from backline.analytics import calendar_days, engine
+from backline.analytics.types import BotSummary, DayTotals, Dimension, Scope, Totals, ValueTotals
+from backline.core import clock
+
+_NOTHING = Totals()
+_EVER = datetime(2000, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=1)  # a play process's clock may be ahead of ours
 
 
 def totals(*, artist_id: UUID, since: datetime, until: datetime, link_id: UUID | None = None) -> Totals:
     """Return the metrics of an artist, or of one of their links."""
-    raise NotImplementedError
+    return engine.in_use().totals(Scope(artist_id, since, until, link_id))
 
 
 def by_link(*, artist_id: UUID, since: datetime, until: datetime) -> Mapping[str, Totals]:
     """Return the metrics of every link that has any event, by link id as text; the hub's own stand under ``""``."""
-    raise NotImplementedError
+    return engine.in_use().by_link(Scope(artist_id, since, until))
 
 
 def series(
     *, artist_id: UUID, since: datetime, until: datetime, timezone: str, link_id: UUID | None = None
 ) -> tuple[DayTotals, ...]:
     """Return the metrics of each calendar day in the IANA time zone, days without events included."""
-    raise NotImplementedError
+    found = engine.in_use().by_day(
+        Scope(artist_id, since, until, link_id), calendar_days.offsets(timezone, since, until)
+    )
+    return tuple(_of_day(day, found.get(number, _NOTHING)) for number, day in _numbered_days(timezone, since, until))
 
 
 def by_link_series(
     *, artist_id: UUID, since: datetime, until: datetime, timezone: str, link_ids: Iterable[UUID]
 ) -> Mapping[str, tuple[DayTotals, ...]]:
     """Return the daily metrics of many links in one question; every link asked for has every day."""
-    raise NotImplementedError
+    links = tuple(link_ids)
+    found = (
+        engine.in_use().by_link_and_day(
+            Scope(artist_id, since, until), calendar_days.offsets(timezone, since, until), links
+        )
+        if links
+        else {}
+    )
+    every_day = _numbered_days(timezone, since, until)
+    return {
+        str(link): tuple(_of_day(day, found.get((str(link), number), _NOTHING)) for number, day in every_day)
+        for link in links
+    }
 
 
 def by_dimension(
@@ -47,14 +68,31 @@ def by_dimension(
     limit: int = 50,
 ) -> tuple[ValueTotals, ...]:
     """Return the metrics by country, device and so on, most views first."""
-    raise NotImplementedError
+    return tuple(engine.in_use().by_value(Scope(artist_id, since, until, link_id), dimension, limit))
 
 
 def bot_reasons(*, artist_id: UUID, since: datetime, until: datetime, link_id: UUID | None = None) -> BotSummary:
     """Return how many hits were set aside, by reason."""
-    raise NotImplementedError
+    reasons = engine.in_use().bot_reasons(Scope(artist_id, since, until, link_id))
+    return BotSummary(total=sum(reasons.values()), reasons=reasons)
 
 
 def last_event_at(*, artist_id: UUID, link_id: UUID | None = None) -> datetime | None:
     """Return when a person last did anything on the artist's pages, or None."""
-    raise NotImplementedError
+    return engine.in_use().last_event_at(Scope(artist_id, _EVER, clock.now() + _AHEAD, link_id))
+
+
+def _numbered_days(timezone: str, since: datetime, until: datetime) -> list[tuple[int, date]]:
+    return [((day - date(1970, 1, 1)).days, day) for day in calendar_days.days(timezone, since, until)]
+
+
+def _of_day(day: date, found: Totals) -> DayTotals:
+    return DayTotals(
+        views=found.views,
+        service_clicks=found.service_clicks,
+        share_clicks=found.share_clicks,
+        saves=found.saves,
+        video_plays=found.video_plays,
+        bots=found.bots,
+        day=day,
+    )

@@ -1,0 +1,79 @@
+"""The port behind the questions: what an engine that holds the events has to answer.
+
+Today's engine is DuckDB over Parquet files; a second one has to pass the same suite of tests (``tests/contracts``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from backline.analytics.calendar_days import Offsets
+from backline.analytics.types import BotReason, Dimension, Scope, Totals, ValueTotals
+from backline.core.registry import Registry
+
+
+class LakeEngine(Protocol):
+    """Answers about events. People's events make the metrics; bots are only ever in ``Totals.bots``.
+
+    A day is counted from 1970-01-01 in the time zone that ``offsets`` describes. Links are named by their id as text,
+    the hub by an empty text.
+    """
+
+    def totals(self, scope: Scope) -> Totals:
+        """Return the metrics of the scope."""
+        ...
+
+    def by_link(self, scope: Scope) -> Mapping[str, Totals]:
+        """Return the metrics of every link with an event."""
+        ...
+
+    def by_day(self, scope: Scope, offsets: Offsets) -> Mapping[int, Totals]:
+        """Return the metrics of every day with an event."""
+        ...
+
+    def by_link_and_day(
+        self, scope: Scope, offsets: Offsets, links: Sequence[UUID]
+    ) -> Mapping[tuple[str, int], Totals]:
+        """Return the metrics of every day with an event of each of the links."""
+        ...
+
+    def by_value(self, scope: Scope, dimension: Dimension, limit: int) -> Sequence[ValueTotals]:
+        """Return the metrics of the values with most views, then most clicks, then by name."""
+        ...
+
+    def bot_reasons(self, scope: Scope) -> Mapping[BotReason, int]:
+        """Return how many hits were set aside, by reason."""
+        ...
+
+    def last_event_at(self, scope: Scope) -> datetime | None:
+        """Return when the last event of a person was, or None."""
+        ...
+
+
+ENGINES: Registry[LakeEngine] = Registry("event engine")
+_IN_USE = "in use"
+
+
+def use(engine: LakeEngine) -> None:
+    """Make an engine the one that questions are put to."""
+    ENGINES.register(_IN_USE, engine)
+
+
+def using(engine: LakeEngine) -> AbstractContextManager[None]:
+    """Put questions to an engine for the length of a ``with`` block (tests)."""
+    return ENGINES.holding(**{_IN_USE: engine})
+
+
+def in_use() -> LakeEngine:
+    """Return the engine that questions are put to: DuckDB over this machine's lake unless told otherwise."""
+    if _IN_USE not in ENGINES:
+        # Only here, so that a process that uses another engine never loads this one.
+        from backline.analytics.duckdb_engine import DuckDbEngine  # noqa: PLC0415
+        from backline.settings import environment  # noqa: PLC0415
+
+        use(DuckDbEngine(environment.current().lake_folder))
+    return ENGINES.get(_IN_USE)

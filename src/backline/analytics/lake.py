@@ -1,0 +1,270 @@
+"""The event lake: immutable Parquet files, one or more per UTC day, sorted by artist, link and time.
+
+A file counts only when :class:`~backline.analytics.models.LakeFile` lists it. Each carries in its own metadata which
+range of which spool it holds, or which files it replaced, so that a lost list can be told from a leftover.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from backline.analytics.agents import JUDGEMENT
+from backline.analytics.models import LakeFile
+from backline.analytics.pipeline import Draft
+from backline.analytics.types import ManifestReport
+from backline.core.ids import new_id
+from backline.settings.environment import Environment
+
+SCHEMA_VERSION = "1"
+"""Grows when a column is added; a column is never renamed, retyped or given another meaning."""
+
+SUFFIX = ".parquet"
+TEMPORARY_SUFFIX = ".writing"
+ROW_GROUP_ROWS = 32_768
+SORT_ORDER = ("artist_id", "link_id", "at", "id")
+_DAY_MS = 86_400_000
+
+_TEXT_COLUMNS_OF_EVENT = (
+    "kind", "service", "country", "referrer_host", "utm_source", "utm_medium", "utm_campaign", "utm_term",
+    "utm_content", "locale", "visitor", "consent",
+)  # fmt: skip
+_TEXT_COLUMNS_OF_DRAFT = (
+    "artist_id", "link_id", "device", "browser", "os", "user_agent", "bot_reason", "bot_name", "referrer_kind", "marks",
+)  # fmt: skip
+
+SCHEMA = pa.schema(
+    [
+        pa.field("artist_id", pa.string(), nullable=False),
+        pa.field("link_id", pa.string(), nullable=False),
+        pa.field("at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("id", pa.uuid(), nullable=False),
+        *(pa.field(name, pa.string(), nullable=False) for name in _TEXT_COLUMNS_OF_EVENT),
+        *(pa.field(name, pa.string(), nullable=False) for name in _TEXT_COLUMNS_OF_DRAFT[2:]),
+        pa.field("click_ids", pa.string(), nullable=False),
+        pa.field("signals", pa.string(), nullable=False),
+        pa.field("judgement", pa.string(), nullable=False),
+    ]
+)
+"""The lake's columns. ``click_ids`` is a JSON object or empty, ``signals`` and ``marks`` are words; nothing is null."""
+
+
+class LakeDamagedError(Exception):
+    """The files and their list disagree; nothing was changed, and ``backline doctor`` names the files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a file's rows come from: a range of a spool, or the files that it replaced."""
+
+    spool_id: str = ""
+    first_seq: int | None = None
+    last_seq: int | None = None
+    replaces: tuple[str, ...] = ()
+
+    def to_metadata(self) -> dict[str, str]:
+        """Return the origin as the key-value metadata of a Parquet file."""
+        return {
+            "backline.schema": SCHEMA_VERSION,
+            "backline.spool": self.spool_id,
+            "backline.first_seq": "" if self.first_seq is None else str(self.first_seq),
+            "backline.last_seq": "" if self.last_seq is None else str(self.last_seq),
+            "backline.replaces": " ".join(self.replaces),
+        }
+
+    @classmethod
+    def from_metadata(cls, metadata: Mapping[bytes, bytes] | None) -> Origin | None:
+        """Return the origin that a file names, or None when the file is not of ours."""
+        words = {
+            key.decode(): value.decode() for key, value in (metadata or {}).items() if key.startswith(b"backline.")
+        }
+        if "backline.schema" not in words:
+            return None
+
+        def whole(key: str) -> int | None:
+            return int(words[key]) if words.get(key) else None
+
+        return cls(
+            spool_id=words.get("backline.spool", ""),
+            first_seq=whole("backline.first_seq"),
+            last_seq=whole("backline.last_seq"),
+            replaces=tuple(words.get("backline.replaces", "").split()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenFile:
+    """A file that lies safely on disk under its final name, not listed yet. ``path`` is relative to the lake folder."""
+
+    id: UUID
+    path: str
+    day: date
+    rows: int
+    size_bytes: int
+    min_at: datetime
+    max_at: datetime
+
+
+def days_of(drafts: Sequence[Draft]) -> dict[date, list[Draft]]:
+    """Sort drafts into UTC days."""
+    days: dict[int, list[Draft]] = {}
+    for draft in drafts:
+        days.setdefault(draft.at_ms // _DAY_MS, []).append(draft)
+    return {_instant(number * _DAY_MS).date(): found for number, found in sorted(days.items())}
+
+
+def write_day(folder: Path, day: date, drafts: Sequence[Draft], *, origin: Origin) -> WrittenFile:
+    """Write one day's events as a new file; when it returns the file survives a power cut. Raises :class:`OSError`."""
+    table = _table(drafts).sort_by([(name, "ascending") for name in SORT_ORDER])
+    table = table.replace_schema_metadata(origin.to_metadata())
+    times = [draft.at_ms for draft in drafts]
+    file_id, path = new_path(folder, day)
+    with writing(folder / path) as temporary:
+        pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP_ROWS, write_page_index=True)
+    return WrittenFile(
+        file_id, path, day, len(drafts), (folder / path).stat().st_size, _instant(min(times)), _instant(max(times))
+    )
+
+
+def new_path(folder: Path, day: date) -> tuple[UUID, str]:
+    """Return a fresh id and the path of its file, relative to the lake folder, whose day folder is there."""
+    file_id = new_id()
+    relative = f"day={day.isoformat()}/{file_id}{SUFFIX}"
+    parent = (folder / relative).parent
+    if not parent.is_dir():
+        parent.mkdir(parents=True, exist_ok=True)
+        _sync_folder(folder)
+    return file_id, relative
+
+
+class writing:  # noqa: N801 - reads as a verb: with writing(path) as temporary
+    """Hand out a temporary name; on leaving, sync the file, give it its final name and sync the folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._temporary = path.with_suffix(TEMPORARY_SUFFIX)
+
+    def __enter__(self) -> str:
+        return str(self._temporary)
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            self._temporary.unlink(missing_ok=True)
+            return
+        handle = os.open(self._temporary, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self._temporary.rename(self._path)
+        _sync_folder(self._path.parent)
+
+
+def _table(drafts: Sequence[Draft]) -> pa.Table:
+    found = [draft.event for draft in drafts]
+    columns: dict[str, pa.Array] = {
+        "at": pa.array([draft.at_ms * 1000 for draft in drafts], pa.int64()).cast(SCHEMA.field("at").type),
+        "id": pa.ExtensionArray.from_storage(pa.uuid(), pa.array([draft.id for draft in drafts], pa.binary(16))),
+        "click_ids": _text([_json(event.click_ids) if event.click_ids else "" for event in found]),
+        "signals": _text([" ".join(event.signals) if event.signals else "" for event in found]),
+        "judgement": pa.repeat(JUDGEMENT, len(drafts)),
+    }
+    columns |= {name: _text([getattr(event, name) for event in found]) for name in _TEXT_COLUMNS_OF_EVENT}
+    columns |= {name: _text([getattr(draft, name) for draft in drafts]) for name in _TEXT_COLUMNS_OF_DRAFT}
+    return pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _text(values: list[str]) -> pa.Array:
+    return pa.array(values, pa.string())
+
+
+def _json(value: Mapping[str, str]) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def _instant(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def list_file(written: WrittenFile, *, origin: Origin) -> None:
+    """Make a written file count, within the present transaction."""
+    LakeFile.objects.create(
+        id=written.id,
+        path=written.path,
+        day=written.day,
+        rows=written.rows,
+        size_bytes=written.size_bytes,
+        min_at=written.min_at,
+        max_at=written.max_at,
+        spool_id=origin.spool_id,
+        first_seq=origin.first_seq,
+        last_seq=origin.last_seq,
+    )
+
+
+def live_paths(folder: Path, *, since: datetime, until: datetime) -> list[str]:
+    """Return the files that hold events of ``since`` (included) to ``until`` (excluded), in one consistent reading."""
+    found = LakeFile.objects.filter(replaced_at=None, max_at__gte=since, min_at__lt=until)
+    return [str(folder / path) for path in found.order_by("day", "id").values_list("path", flat=True)]
+
+
+def lake_files(settings: Environment) -> Iterator[Path]:
+    """Yield the path of every file that counts, for a backup. Files never change; a replaced one stays ten minutes."""
+    for path in LakeFile.objects.filter(replaced_at=None).order_by("day", "id").values_list("path", flat=True):
+        yield settings.lake_folder / path
+
+
+def origin_of(path: Path) -> Origin | None:
+    """Return where a file says its rows come from, or None when it is damaged or not of ours."""
+    try:
+        return Origin.from_metadata(pq.read_metadata(path).metadata)
+    except (OSError, pa.ArrowException, ValueError):
+        return None
+
+
+def manifest_check(settings: Environment) -> ManifestReport:
+    """Compare the list of files with the files: each listed one must be there, of its size, with its rows."""
+    folder = settings.lake_folder
+    missing, wrong_size, wrong_rows, unreadable = [], [], [], []
+    files = rows = size = 0
+    for file in LakeFile.objects.filter(replaced_at=None).order_by("day", "id"):
+        files, rows, size = files + 1, rows + file.rows, size + file.size_bytes
+        path = folder / file.path
+        if not path.is_file():
+            missing.append(file.path)
+            continue
+        if path.stat().st_size != file.size_bytes:
+            wrong_size.append(file.path)
+        try:
+            if pq.read_metadata(path).num_rows != file.rows:
+                wrong_rows.append(file.path)
+        except (OSError, pa.ArrowException):
+            unreadable.append(file.path)
+    known = set(LakeFile.objects.filter(deleted_at=None).values_list("path", flat=True))
+    there = {str(path.relative_to(folder)) for path in folder.glob(f"day=*/*{SUFFIX}")}
+    return ManifestReport(
+        files=files,
+        rows=rows,
+        size_bytes=size,
+        missing=tuple(missing),
+        wrong_size=tuple(wrong_size),
+        wrong_rows=tuple(wrong_rows),
+        unreadable=tuple(unreadable),
+        unlisted=tuple(sorted(there - known)),
+    )

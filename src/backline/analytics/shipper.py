@@ -1,0 +1,235 @@
+"""Ships events from the spools into the lake: a range exactly once, whatever dies at whatever step.
+
+Per spool, in one PostgreSQL transaction that holds the spool's row: read the rows behind ``shipped_through``, send them
+through the pipeline, write one Parquet file per UTC day, list the files and move ``shipped_through``. Only after the
+commit are the rows trimmed from the spool. Before the commit a crash leaves at most files that nothing lists; after
+it, rows that are trimmed later.
+"""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+import structlog
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
+
+from backline.analytics import compaction, lake, pipeline, salts
+from backline.analytics.agents import warm_up
+from backline.analytics.lake import Origin
+from backline.analytics.models import Spool
+from backline.analytics.spool import (
+    Batch,
+    Quarantined,
+    SpoolReader,
+    SpoolUnreadableError,
+    delete_if_finished,
+    quarantine,
+    set_aside_file,
+    spool_ids,
+)
+from backline.analytics.types import ShipReport
+from backline.core import clock
+from backline.settings.environment import Environment
+
+log = structlog.get_logger("backline.analytics.shipper")
+
+BATCH_ROWS = 50_000
+BATCH_BYTES = 32 * 1024 * 1024
+ROUND_SECONDS = 2.0
+"""Between two rounds when nothing waits: a tap is on the dashboard within ten seconds, most of them in three."""
+TIDY_SECONDS = 60.0
+LONGEST_WAIT_SECONDS = 30.0
+FORGET_LOCK_AFTER = "60s"
+"""A shipper that stands still for longer, stopped or swapped out, loses its lock; what it then commits is refused."""
+
+
+class ShipStep(StrEnum):
+    """The moments of shipping one batch, in order; a crash after any of them changes nothing."""
+
+    LOCKED = "locked"
+    READ = "read"
+    JUDGED = "judged"
+    QUARANTINED = "quarantined"
+    WRITTEN = "written"
+    LISTED = "listed"
+    ADVANCED = "advanced"
+    COMMITTED = "committed"
+    TRIMMED = "trimmed"
+    FINISHED = "finished"
+
+
+class ZombieError(Exception):
+    """Another shipper moved the spool on while this one stood still; nothing of this batch is kept."""
+
+
+OnStep = Callable[[ShipStep], None]
+
+
+def _go_on(_: ShipStep) -> None:
+    """Do nothing: the hook of a shipper that nobody watches."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """A report in the making."""
+
+    spools: int = 0
+    events: int = 0
+    bots: int = 0
+    files: int = 0
+    quarantined: int = 0
+    oldest_ms: int | None = None
+    has_backlog: bool = False
+
+    def report(self, problems: list[str]) -> ShipReport:
+        lag = 0.0 if self.oldest_ms is None else max(0.0, clock.now().timestamp() - self.oldest_ms / 1000)
+        return ShipReport(
+            self.spools, self.events, self.bots, self.files, self.quarantined, lag, self.has_backlog, tuple(problems)
+        )
+
+
+def ship_once(
+    settings: Environment,
+    *,
+    on_step: OnStep = _go_on,
+    batch_rows: int = BATCH_ROWS,
+    batch_bytes: int = BATCH_BYTES,
+) -> ShipReport:
+    """Ship at most one batch of every spool of this machine that no other shipper holds.
+
+    ``on_step`` is told of every step (tests). What concerns one spool or the lake's disk is reported in ``problems``
+    and does not hold up the other spools; raises :class:`django.db.DatabaseError` when PostgreSQL is away.
+    """
+    tally = _Tally()
+    problems: list[str] = []
+    for spool_id in spool_ids(settings.spool_folder):
+        try:
+            _ship_spool(settings, spool_id, tally=tally, on_step=on_step, rows=batch_rows, size_bytes=batch_bytes)
+        except SpoolUnreadableError as error:
+            problems.append(str(error))
+            if set_aside_file(settings.spool_folder, spool_id):
+                problems.append(f"Spool {spool_id} was moved into the quarantine folder whole.")
+        except ZombieError as error:
+            problems.append(str(error))
+        except OSError as error:
+            problems.append(f"Spool {spool_id} waits: {error.strerror or error} ({error.filename or 'lake'}).")
+    return tally.report(problems)
+
+
+def _ship_spool(
+    settings: Environment, spool_id: str, *, tally: _Tally, on_step: OnStep, rows: int, size_bytes: int
+) -> None:
+    Spool.objects.bulk_create([Spool(id=spool_id, node=socket.gethostname())], ignore_conflicts=True)
+    folder = settings.spool_folder
+    with SpoolReader(folder, spool_id) as reader:
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{FORGET_LOCK_AFTER}'")
+            spool = Spool.objects.select_for_update(skip_locked=True).filter(pk=spool_id).first()
+            if spool is None:
+                return  # another shipper is at it
+            on_step(ShipStep.LOCKED)
+            batch = reader.read(after=spool.shipped_through, rows=rows, size_bytes=size_bytes)
+            on_step(ShipStep.READ)
+            if batch.through > spool.shipped_through:
+                _store(settings, spool, batch, tally=tally, on_step=on_step)
+        shipped_through = batch.through
+        on_step(ShipStep.COMMITTED)
+        reader.trim(through=shipped_through)
+        on_step(ShipStep.TRIMMED)
+    tally.has_backlog |= batch.is_full
+    if not batch.is_full and delete_if_finished(folder, spool_id, shipped_through=shipped_through):
+        Spool.objects.filter(pk=spool_id).update(finished_at=clock.now())
+        on_step(ShipStep.FINISHED)
+
+
+def _store(settings: Environment, spool: Spool, batch: Batch, *, tally: _Tally, on_step: OnStep) -> None:
+    """Put a batch into the lake and move the spool on, within the present transaction."""
+    now = clock.now()
+    outcome = pipeline.run(batch.rows, now=now)
+    on_step(ShipStep.JUDGED)
+    aside: tuple[Quarantined, ...] = batch.unreadable + outcome.dropped
+    if aside:
+        quarantine(settings.spool_folder, spool.pk, aside)
+        on_step(ShipStep.QUARANTINED)
+    origin = Origin(spool_id=spool.pk, first_seq=spool.shipped_through + 1, last_seq=batch.through)
+    written = []
+    for day, drafts in lake.days_of(outcome.drafts).items():
+        written.append(lake.write_day(settings.lake_folder, day, drafts, origin=origin))
+        on_step(ShipStep.WRITTEN)
+    for file in written:
+        lake.list_file(file, origin=origin)
+    on_step(ShipStep.LISTED)
+    moved = Spool.objects.filter(pk=spool.pk, shipped_through=spool.shipped_through).update(
+        shipped_through=batch.through,
+        shipped_events=spool.shipped_events + len(outcome.drafts),
+        quarantined=spool.quarantined + len(aside),
+        last_shipped_at=now,
+    )
+    if moved != 1:
+        raise ZombieError(f"Spool {spool.pk} was shipped by another worker; this batch is dropped.")
+    on_step(ShipStep.ADVANCED)
+    tally.spools += 1
+    tally.events += len(outcome.drafts)
+    tally.bots += sum(1 for draft in outcome.drafts if draft.bot_reason)
+    tally.files += len(written)
+    tally.quarantined += len(aside)
+    if outcome.drafts:
+        oldest = min(draft.at_ms for draft in outcome.drafts)
+        tally.oldest_ms = oldest if tally.oldest_ms is None else min(tally.oldest_ms, oldest)
+
+
+def run_forever(
+    stop: threading.Event,
+    settings: Environment,
+    *,
+    round_seconds: float = ROUND_SECONDS,
+    on_round: Callable[[ShipReport], None] | None = None,
+) -> None:
+    """Ship until ``stop`` is set: at once while there is a backlog, else every ``round_seconds``.
+
+    Never raises for an outage: it waits longer and longer (30 s at most), says so in the log, and goes on.
+    """
+    warm_up()
+    failures = 0
+    next_tidy = 0.0
+    while not stop.is_set():
+        wait = round_seconds
+        try:
+            close_old_connections()
+            report = ship_once(settings)
+            if time.monotonic() >= next_tidy:
+                salts.ensure_salts()
+                compaction.tidy(settings)
+                next_tidy = time.monotonic() + TIDY_SECONDS
+        except (DatabaseError, InterfaceError, OSError) as error:
+            failures += 1
+            wait = min(LONGEST_WAIT_SECONDS, round_seconds * 2 ** min(failures, 10))
+            log.warning("ship.away", error=str(error).strip(), failures=failures, wait_seconds=wait)
+            connection.close()
+        else:
+            failures, wait = _pace(report, failures, round_seconds)
+            if on_round is not None:
+                on_round(report)
+        stop.wait(wait)
+    connection.close()
+
+
+def _pace(report: ShipReport, failures: int, round_seconds: float) -> tuple[int, float]:
+    """Return how many rounds in a row have failed, and how long to wait before the next one."""
+    if report.events or report.quarantined:
+        log.info(
+            "ship.round", events=report.events, bots=report.bots, files=report.files,
+            quarantined=report.quarantined, lag_seconds=round(report.lag_seconds, 1),
+        )  # fmt: skip
+    if report.problems:
+        failures += 1
+        wait = round_seconds if report.events else min(LONGEST_WAIT_SECONDS, round_seconds * 2 ** min(failures, 10))
+        log.warning("ship.problems", problems=report.problems, failures=failures, wait_seconds=wait)
+        return failures, wait
+    return 0, 0.0 if report.backlog else round_seconds
