@@ -25,7 +25,8 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         """Lead somebody without an artist to making one, everybody else home. An explicit ``next`` goes first."""
-        is_new = not selectors.artists_of(user_id=request.user.pk)
+        user_id = request.user.pk
+        is_new = user_id is not None and not selectors.artists_of(user_id=user_id)
         return reverse("dashboard:start" if is_new else "dashboard:home")
 
     def get_client_ip(self, request: HttpRequest) -> str:

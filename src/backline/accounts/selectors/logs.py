@@ -62,7 +62,8 @@ def activity_of(*, user_id: UUID, cursor: str = "", limit: int = PAGE) -> AuditP
 
 
 def _page(entries: QuerySet[AuditEntry], *, cursor: str, limit: int) -> AuditPage:
-    after = entries.filter(pk=_uuid(cursor)).first()
+    last_shown = _uuid(cursor)
+    after = None if last_shown is None else entries.filter(pk=last_shown).first()
     if after is not None:
         entries = entries.filter(Q(at__lt=after.at) | Q(at=after.at, pk__lt=after.pk))
     rows = list(entries[: limit + 1])

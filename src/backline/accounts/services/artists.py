@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from uuid import UUID
 
@@ -300,7 +300,7 @@ def _record(
     access: ArtistAccess,
     artist: Artist,
     action: str,
-    detail: dict[str, object],
+    detail: Mapping[str, object],
     *,
     organization_id: UUID | None = None,
 ) -> None:

@@ -64,9 +64,10 @@ def invite_to_organization(access: OrganizationAccess, *, email: str, role: Role
 def revoke_invitation(access: ArtistAccess | OrganizationAccess, *, invitation_id: UUID) -> None:
     """Take a pending invitation back. Admins only. Raises :class:`NotFoundError` and :class:`Rejected`."""
     access.must_manage_members()
-    place = (
-        Q(artist_id=access.artist_id) if isinstance(access, ArtistAccess) else Q(organization_id=access.organization_id)
-    )
+    if isinstance(access, ArtistAccess):
+        place = Q(artist_id=access.artist_id)
+    else:
+        place = Q(organization_id=access.organization_id)
     invitation = Invitation.objects.select_for_update().filter(place, pk=invitation_id).first()
     if invitation is None:
         raise NotFoundError(_UNKNOWN)
@@ -115,13 +116,12 @@ def accept_invitation(*, user_id: UUID, token: str) -> AcceptedInvitation:
             " settings first."
         )
     invited = Role(invitation.role)
-    membership, is_new = Membership.objects.get_or_create(
-        user=user,
-        artist_id=invitation.artist_id,
-        organization_id=invitation.organization_id,
-        defaults={"role": invited},
-    )
-    if not is_new and Role(membership.role).rank < invited.rank:
+    membership = Membership.objects.filter(place_of(invitation), user=user).first()
+    if membership is None:
+        membership = Membership.objects.create(
+            user=user, artist=invitation.artist, organization=invitation.organization, role=invited
+        )
+    elif Role(membership.role).rank < invited.rank:
         membership.role = invited
         membership.save(update_fields=["role"])
     invitation.status = InvitationStatus.ACCEPTED
@@ -171,6 +171,13 @@ def status_of(invitation: Invitation) -> InvitationStatus:
     return status
 
 
+def place_of(invitation: Invitation) -> Q:
+    """Return the condition for memberships of the place that the invitation leads to; for this room."""
+    if invitation.artist_id is not None:
+        return Q(artist_id=invitation.artist_id)
+    return Q(organization_id=invitation.organization_id)
+
+
 def masked(email: str) -> str:
     """Return an address that its owner recognises and nobody else learns: ``j…@example.org``."""
     local, _, host = email.partition("@")
@@ -188,9 +195,9 @@ def _invite(
 ) -> UUID:
     access.must_manage_members()
     address = _clean_email(email)
-    if Membership.objects.filter(user__email=address, artist_id=artist_id, organization_id=organization_id).exists():
-        raise _refused_email(f"{address} is on the team already. Change their role in the list instead.")
     place = Q(artist_id=artist_id) if artist_id else Q(organization_id=organization_id)
+    if Membership.objects.filter(place, user__email=address).exists():
+        raise _refused_email(f"{address} is on the team already. Change their role in the list instead.")
     User.objects.select_for_update().get(pk=access.user_id)  # one invitation at a time per person who invites
     pending = Invitation.objects.select_for_update().filter(place, status=InvitationStatus.PENDING)
     pending.filter(email=address).update(status=InvitationStatus.REVOKED)

@@ -51,10 +51,11 @@ def change_person(*, user_id: UUID, name: str, language: str, timezone: str) -> 
 
 
 @transaction.atomic
-def create_person(*, email: str, password: str, name: str, is_operator: bool = False) -> UUID:
+def create_person(*, email: str, password: str | None, name: str, is_operator: bool = False) -> UUID:
     """Make an account whose address counts as confirmed, and return its id: for the demo and the command line.
 
-    Raises :class:`Rejected` (field ``email``) when the address has an account.
+    Without a password they set one by the mail that resets it. Raises :class:`Rejected` (field ``email``) when the
+    address has an account.
     """
     address = email.strip().lower()
     if User.objects.filter(email=address).exists():
