@@ -2,9 +2,79 @@
 
 from __future__ import annotations
 
+import functools
+import threading
+
+from backline.catalog import ports
+from backline.core.http import Outbound
+from backline.integrations.covers.adapter import CoverImages
+from backline.integrations.covers.client import CoverClient
+from backline.integrations.covers.manifest import MANIFEST as COVERS
+from backline.integrations.deezer.adapter import DeezerLinks
+from backline.integrations.deezer.client import DeezerClient
+from backline.integrations.deezer.manifest import MANIFEST as DEEZER
+from backline.integrations.itunes.adapter import ItunesLinks
+from backline.integrations.itunes.client import ItunesClient
+from backline.integrations.itunes.manifest import MANIFEST as ITUNES
+from backline.integrations.manifest import Manifest
+from backline.integrations.musicbrainz.adapter import MusicbrainzLinks
+from backline.integrations.musicbrainz.client import MusicbrainzClient
+from backline.integrations.musicbrainz.manifest import MANIFEST as MUSICBRAINZ
+from backline.integrations.odesli.adapter import OdesliLinks
+from backline.integrations.odesli.client import OdesliClient
+from backline.integrations.odesli.manifest import MANIFEST as ODESLI
+from backline.integrations.outbound import outbound_of
+from backline.integrations.resend.manifest import MANIFEST as RESEND
+from backline.integrations.spotify.adapter import SpotifyCatalog
+from backline.integrations.spotify.client import SpotifyClient
+from backline.integrations.spotify.manifest import MANIFEST as SPOTIFY
 from backline.settings import environment
+
+MANIFESTS: tuple[Manifest, ...] = (SPOTIFY, DEEZER, ITUNES, MUSICBRAINZ, ODESLI, COVERS, RESEND)
+"""Every integration, whether its settings are present or not."""
+
+_lock = threading.Lock()
 
 
 def wire(settings: environment.Environment | None = None) -> None:
-    """Register every provider whose settings are present. Safe to call again."""
-    _ = settings or environment.current()
+    """Register every provider whose settings are present. Safe to call again, from any thread.
+
+    A second call with the same settings changes nothing: clients keep their connections and tokens.
+    """
+    with _lock:
+        _register(settings or environment.current())
+
+
+@functools.lru_cache(maxsize=1)
+def _register(settings: environment.Environment) -> None:
+    outbound = outbound_of(settings)
+    for key, catalog_source in catalog_sources(settings, outbound).items():
+        ports.catalog_sources.register(key, catalog_source)
+    for key, link_source in link_sources(settings, outbound).items():
+        ports.link_sources.register(key, link_source)
+    for key, image_source in image_sources(outbound).items():
+        ports.image_sources.register(key, image_source)
+
+
+def catalog_sources(settings: environment.Environment, outbound: Outbound) -> dict[str, ports.CatalogSource]:
+    """Return the catalogue sources that the settings allow."""
+    if not settings.spotify.client_id or not settings.spotify.client_secret:
+        return {}
+    return {SPOTIFY.key: SpotifyCatalog(SpotifyClient(settings.spotify, outbound))}
+
+
+def link_sources(settings: environment.Environment, outbound: Outbound) -> dict[str, ports.LinkSource]:
+    """Return the link sources that the settings allow, in the order in which they are asked: codes before words."""
+    sources: dict[str, ports.LinkSource] = {
+        DEEZER.key: DeezerLinks(DeezerClient(settings.deezer, outbound)),
+        ITUNES.key: ItunesLinks(ItunesClient(settings.itunes, outbound)),
+        MUSICBRAINZ.key: MusicbrainzLinks(MusicbrainzClient(settings.musicbrainz, outbound)),
+    }
+    if settings.odesli.key:
+        sources[ODESLI.key] = OdesliLinks(OdesliClient(settings.odesli, outbound))
+    return sources
+
+
+def image_sources(outbound: Outbound) -> dict[str, ports.ImageSource]:
+    """Return the image sources."""
+    return {COVERS.key: CoverImages(CoverClient(outbound))}

@@ -10,9 +10,16 @@ holds a token, a query or a body.
 from __future__ import annotations
 
 from backline.core.http.addresses import DestinationRefusedError, Origin, Reach, is_public, origin_of, resolve
-from backline.core.http.answers import Answer, AnswerTooLargeError, UnreadableAnswerError, failure_of, in_words
+from backline.core.http.answers import (
+    Answer,
+    AnswerTooLargeError,
+    UnreadableAnswerError,
+    failure_of,
+    in_words,
+    logger_of,
+)
 from backline.core.http.limits import RateLimiter
-from backline.core.http.service import DEFAULT_PATIENCE, Explain, Patience, Service, basic_auth
+from backline.core.http.service import DEFAULT_PATIENCE, Explain, Outbound, Patience, Service, basic_auth
 
 __all__ = [
     "DEFAULT_PATIENCE",
@@ -21,6 +28,7 @@ __all__ = [
     "DestinationRefusedError",
     "Explain",
     "Origin",
+    "Outbound",
     "Patience",
     "RateLimiter",
     "Reach",
@@ -30,6 +38,7 @@ __all__ = [
     "failure_of",
     "in_words",
     "is_public",
+    "logger_of",
     "origin_of",
     "resolve",
 ]

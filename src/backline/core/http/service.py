@@ -49,6 +49,15 @@ class Patience:
 DEFAULT_PATIENCE = Patience()
 
 
+@dataclass(frozen=True, slots=True)
+class Outbound:
+    """How this process reaches the outside: the same for all its services."""
+
+    reach: Reach
+    user_agent: str = "Backline"
+    patience: Patience = DEFAULT_PATIENCE
+
+
 class Service:
     """A service by its name, below one base URL. Thread-safe; make one per process and keep it.
 
@@ -62,9 +71,7 @@ class Service:
         *,
         name: str,
         base_url: str,
-        reach: Reach,
-        user_agent: str = "Backline",
-        patience: Patience = DEFAULT_PATIENCE,
+        outbound: Outbound,
         limiter: RateLimiter | None = None,
         most_bytes: int = 8 * MEBIBYTE,
         most_connections: int = 32,
@@ -74,17 +81,17 @@ class Service:
         self.limiter = limiter or RateLimiter()
         self._origin = origin_of(base_url) if base_url else None
         if self._origin is not None:
-            reach.check(self._origin)
+            outbound.reach.check(self._origin)
         self._base_path = urlsplit(base_url).path.rstrip("/")
-        self._patience = patience
+        self._patience = patience = outbound.patience
         self._explain = explain
         is_secure = self._origin is None or self._origin.scheme == "https"
-        self._pool = transport.pool(reach, is_secure=is_secure, connections=most_connections)
+        self._pool = transport.pool(outbound.reach, is_secure=is_secure, connections=most_connections)
         self._exchange = Exchange(
             name=name,
-            reach=reach,
+            reach=outbound.reach,
             pool=self._pool,
-            common_headers=(("user-agent", user_agent), ("accept-encoding", "gzip")),
+            common_headers=(("user-agent", outbound.user_agent), ("accept-encoding", "gzip")),
             timeouts={
                 "connect": patience.connect_seconds,
                 "read": patience.read_seconds,

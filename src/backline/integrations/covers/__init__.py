@@ -1,0 +1,1 @@
+"""Covers: fetches artwork from wherever a catalogue source says it is."""

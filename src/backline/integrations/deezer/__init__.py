@@ -1,0 +1,1 @@
+"""Deezer: finds a release by its UPC, or by title, artist and length."""

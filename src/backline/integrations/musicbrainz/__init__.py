@@ -1,0 +1,1 @@
+"""MusicBrainz: the links that its editors collected for a release."""

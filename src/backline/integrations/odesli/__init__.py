@@ -1,0 +1,1 @@
+"""Odesli, where somebody still has a key."""

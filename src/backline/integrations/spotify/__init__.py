@@ -1,0 +1,1 @@
+"""Spotify: an artist's catalogue, read in app mode (client credentials)."""
