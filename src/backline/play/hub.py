@@ -1,0 +1,53 @@
+"""How an artist's hub is cut into pages. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from backline.contract.pages import HubItem, PublishedPage
+
+FIRST_PAGE = 21
+"""Releases on a hub's first page, the lead release included."""
+LATER_PAGE = 40
+"""Releases on each page after the first."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubPart:
+    """What one page of a hub shows. ``left`` releases come after it, from ``next_after`` on."""
+
+    lead: HubItem | None
+    rows: tuple[HubItem, ...]
+    playlists: tuple[HubItem, ...]
+    next_after: str
+    left: int
+
+
+def _releases(page: PublishedPage) -> tuple[HubItem, ...]:
+    return tuple(item for item in page.items if item.release_type != "playlist")
+
+
+def boundaries(page: PublishedPage) -> dict[str, int]:
+    """Return where each later page starts, by the slug of the release before it."""
+    releases = _releases(page)
+    return {_slug(releases[at - 1]): at for at in range(FIRST_PAGE, len(releases), LATER_PAGE)}
+
+
+def part(page: PublishedPage, after: str) -> HubPart:
+    """Return the page of the hub that starts behind ``after``; any other value than a boundary is the first page."""
+    releases = _releases(page)
+    start = boundaries(page).get(after, 0)
+    end = start + (LATER_PAGE if start else FIRST_PAGE)
+    shown = releases[start:end]
+    left = len(releases) - len(releases[:end])
+    return HubPart(
+        lead=shown[0] if shown and not start else None,
+        rows=shown if start else shown[1:],
+        playlists=() if start else tuple(item for item in page.items if item.release_type == "playlist"),
+        next_after=_slug(shown[-1]) if left else "",
+        left=left,
+    )
+
+
+def _slug(item: HubItem) -> str:
+    return item.path.rpartition("/")[2]

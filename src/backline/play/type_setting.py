@@ -1,0 +1,93 @@
+"""How a title is set: how large it may be, which language and direction it has. No script may measure, so we do."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+_SCRIPTS = (
+    (("HIRAGANA", "KATAKANA"), "ja"),
+    (("HANGUL",), "ko"),
+    (("ARABIC",), "ar"),
+    (("HEBREW",), "he"),
+    (("THAI",), "th"),
+    (("DEVANAGARI",), "hi"),
+    (("GREEK",), "el"),
+    (("CJK",), "zh"),
+)
+_RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb"})
+_FITS = (("s", 7, 24), ("m", 10, 40), ("l", 14, 70))
+_FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A title with its size class and its ``lang`` and ``dir`` attributes (ready for HTML, with a leading space)."""
+
+    text: str
+    fit: str
+    marks: Markup
+
+
+def heading(text: str, language: str) -> Heading:
+    """Return ``text`` as a heading; ``language`` is what is known of it, or empty."""
+    return Heading(text=text, fit=fit_of(text), marks=marks_of(text, language))
+
+
+def fit_of(text: str) -> str:
+    """Return ``s``, ``m``, ``l`` or ``xl`` by the longest word and the whole length; a full-width character counts two.
+
+    A line may break between full-width characters, so each of them is a word of its own.
+    """
+    longest = word = total = 0
+    for character in text:
+        is_wide = unicodedata.east_asian_width(character) in "WF"
+        if character.isspace() or is_wide:
+            word = 0
+        total += 2 if is_wide else 1
+        word += 2 if is_wide else 0 if character.isspace() else 1
+        longest = max(longest, word)
+        if is_wide:
+            word = 0
+    for name, longest_word, whole in _FITS:
+        if longest <= longest_word and total <= whole:
+            return name
+    return "xl"
+
+
+def direction_of(text: str) -> str:
+    """Return ``rtl`` or ``ltr`` by the first character that has a direction, empty when none has."""
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind in ("R", "AL"):
+            return "rtl"
+        if kind == "L":
+            return "ltr"
+    return ""
+
+
+def language_of(text: str) -> str:
+    """Return the language that the script of ``text`` suggests, empty for scripts that many languages share."""
+    names = [unicodedata.name(character, "") for character in text if character.isalpha()]
+    for scripts, language in _SCRIPTS:
+        if any(name.startswith(scripts) for name in names):
+            return language
+    return ""
+
+
+def marks_of(text: str, language: str, *, with_direction: bool = True) -> Markup:
+    """Return the ``lang`` and ``dir`` attributes that ``text`` needs, with a leading space; empty when it needs none."""
+    language = language or language_of(text)
+    marks = Markup(' lang="{}"').format(language) if language else Markup("")
+    if with_direction and (direction_of(text) == "rtl" or language in _RTL_LANGUAGES):
+        marks += Markup(' dir="rtl"')
+    return marks
+
+
+def isolate(text: str) -> str:
+    """Return ``text`` wrapped so that its direction does not spill into the sentence around it, if it needs that."""
+    if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text):
+        return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
+    return text
