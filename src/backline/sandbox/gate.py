@@ -1,0 +1,109 @@
+"""Stands before every stand-in: strikes with faults, keeps the limits, writes the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from time import perf_counter
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from backline.sandbox.faults import Fault, FaultKind
+from backline.sandbox.provider import Provider
+from backline.sandbox.severing import sever
+from backline.sandbox.world import RequestRecord, World
+
+_FLUSH_SECONDS = 0.03
+
+
+class Gate:
+    """ASGI middleware around all stand-ins."""
+
+    def __init__(self, own: ASGIApp, world: World, providers: Sequence[tuple[Provider, ASGIApp]]) -> None:
+        self._own = own
+        self._world = world
+        self._providers = {provider.prefix.removeprefix("/"): (provider, app) for provider, app in providers}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through, or not."""
+        if scope["type"] != "http":
+            await self._own(scope, receive, send)
+            return
+        path: str = scope["path"]
+        known = self._providers.get(path.split("/", 2)[1])
+        if known is None:
+            await self._own(scope, receive, send)
+            return
+        provider, app = known
+        route = path[len(provider.prefix) :]
+        fault = self._world.faults.strike(provider.key, route)
+        started = perf_counter()
+        status = 0
+
+        async def watched_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            if fault is None:
+                await _answer(app, provider, route, scope, receive, watched_send)
+            else:
+                await _break(fault, app, provider, route, scope, receive, watched_send)
+        finally:
+            query = scope["query_string"].decode("latin-1")
+            self._world.journal.write(
+                RequestRecord(
+                    self._world.clock.now(),
+                    provider.key,
+                    scope["method"],
+                    f"{path}?{_without_key(query)}" if query else path,
+                    status,
+                    perf_counter() - started,
+                    fault.kind.value if fault else "",
+                )
+            )
+
+
+async def _answer(app: ASGIApp, provider: Provider, route: str, scope: Scope, receive: Receive, send: Send) -> None:
+    await (provider.admit(scope, route) or app)(scope, receive, send)
+
+
+async def _break(
+    fault: Fault, app: ASGIApp, provider: Provider, route: str, scope: Scope, receive: Receive, send: Send
+) -> None:
+    match fault.kind:
+        case FaultKind.HANG:
+            await asyncio.sleep(fault.seconds)
+            await _answer(app, provider, route, scope, receive, send)
+        case FaultKind.RESET:
+            _cut(scope)
+        case FaultKind.HALF_BODY:
+            await _send_half(app, provider, route, scope, receive, send)
+        case _:
+            await provider.refuse(fault.kind, fault.seconds, route)(scope, receive, send)
+
+
+async def _send_half(app: ASGIApp, provider: Provider, route: str, scope: Scope, receive: Receive, send: Send) -> None:
+    messages: list[Message] = []
+
+    async def keep(message: Message) -> None:
+        messages.append(message)
+
+    await _answer(app, provider, route, scope, receive, keep)
+    body = b"".join(message.get("body", b"") for message in messages[1:])
+    await send(messages[0])
+    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+    await asyncio.sleep(_FLUSH_SECONDS)
+    _cut(scope)
+
+
+def _cut(scope: Scope) -> None:
+    client = scope.get("client")
+    if not client or not sever(client):
+        raise ConnectionResetError("The connection to cut was not found.")
+
+
+def _without_key(query: str) -> str:
+    return "&".join(part for part in query.split("&") if not part.startswith("key="))
