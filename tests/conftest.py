@@ -34,6 +34,7 @@ def _make_home() -> None:
     home.chmod(0o755)  # the embedded server runs as a user of its own when we are root
     os.environ[_OWNER] = str(os.getpid())
     os.environ["BACKLINE_HOME"] = str(home)
+    (home / "static").mkdir()  # where collected files would lie; its absence is worth a warning
     given = os.environ.get("BACKLINE_TEST_DATABASE_URL", "")
     if not given:
         from backline.server import postgres

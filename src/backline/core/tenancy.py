@@ -27,6 +27,9 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         # Whether the program lives and can work; balancers ask.
         "healthz",
         "readyz",
+        # Whether the program lives; nothing about anybody.
+        "healthz",
+        "readyz",
         # Guarded by the shared secret instead of a session (PP-53).
         "internal:sweep",
     }
