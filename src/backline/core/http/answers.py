@@ -118,10 +118,8 @@ def failure_of(answer: Answer) -> BacklineError:
     """Return the error that an unsuccessful status stands for, where a client has nothing better to say."""
     name, status = answer.service, answer.status
     if status == 429:
-        return RetryLater(
-            f"{name} asks us to slow down. We will go on {in_words(answer.retry_after or _THROTTLED_AFTER)}.",
-            after=answer.retry_after or _THROTTLED_AFTER,
-        )
+        after = _THROTTLED_AFTER if answer.retry_after is None else answer.retry_after
+        return RetryLater(f"{name} asks us to slow down. We will go on {in_words(after)}.", after=after)
     if status in (408, 425) or status >= 500:
         return RetryLater(f"{name} has a fault of its own just now. We will ask again.", after=answer.retry_after)
     if status in (401, 403):

@@ -6,6 +6,7 @@ import base64
 import random
 import re
 import time
+import weakref
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -86,11 +87,13 @@ class Service:
         self._patience = patience = outbound.patience
         self._explain = explain
         is_secure = self._origin is None or self._origin.scheme == "https"
-        self._pool = transport.pool(outbound.reach, is_secure=is_secure, connections=most_connections)
+        pool = transport.pool(outbound.reach, is_secure=is_secure, connections=most_connections)
+        # Idle connections are closed with the last reference, and at the end of the process.
+        self._close = weakref.finalize(self, pool.close)
         self._exchange = Exchange(
             name=name,
             reach=outbound.reach,
-            pool=self._pool,
+            pool=pool,
             common_headers=(("user-agent", outbound.user_agent), ("accept-encoding", "gzip")),
             timeouts={
                 "connect": patience.connect_seconds,
@@ -176,8 +179,8 @@ class Service:
         return self._call(outgoing, is_repeatable=is_repeatable)
 
     def close(self) -> None:
-        """Close the idle connections."""
-        self._pool.close()
+        """Close the connections; the service is not used any more."""
+        self._close()
 
     def _call(self, outgoing: Outgoing, *, is_repeatable: bool, most_redirects: int = 0) -> Answer:
         started = time.monotonic()

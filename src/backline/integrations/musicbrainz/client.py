@@ -84,6 +84,6 @@ class MusicbrainzClient:
 
 def _explain(answer: Answer) -> BacklineError | None:
     if answer.status == 503:
-        after = answer.retry_after or _THROTTLED_AFTER
+        after = _THROTTLED_AFTER if answer.retry_after is None else answer.retry_after
         return RetryLater("MusicBrainz asks us to slow down. We will go on shortly.", after=after)
     return None
