@@ -33,30 +33,39 @@ _TAG_REASONS = (
     ("monitoring", BotReason.MONITOR),
 )
 
-_HEADLESS = re.compile(
-    r"headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|cypress/|jsdom|nightmare|zombie\.js",
-    re.IGNORECASE,
+# What no list knows, in the syntax of the automaton (no look-around), without regard to case. Cubot makes phones, and
+# their name stands in the user agent of people.
+_OWN_RULES = (
+    (
+        BotReason.HEADLESS,
+        r"headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|cypress/|jsdom|nightmare|zombie\.js",
+    ),
+    (
+        BotReason.LIBRARY,
+        (
+            r"^(?:java|ruby|perl|php|python|node|deno|bun|go|rust|dart|lua|swift|erlang|elixir)(?:[/ _-]|$)"
+            r"|libcurl|libwww|urllib|guzzle|winhttp|faraday|http-?_?client|undici|restsharp|unirest"
+            r"|^(?:dalvik|okhttp|cronet|axios|got|ky|superagent|insomnia|postmanruntime|httpie|curl|wget|aria2|reqwest|hyper|ureq)\b"
+            r"|cfnetwork/"
+        ),
+    ),
+    (BotReason.LINK_PREVIEW, r"preview|unfurl|embedly|opengraph|externalhit|linkexpand"),
+    (
+        BotReason.MONITOR,
+        (
+            r"monitor|uptime|pingdom|statuscake|site24x7|lighthouse|gtmetrix|pagespeed|synthetic|nagios|zabbix|checkly"
+            r"|health-?check|kube-probe|blackbox"
+        ),
+    ),
+    (
+        BotReason.DECLARED_BOT,
+        (
+            r"(?:^|[^u]|[^c]u)bot(?:[^a-z]|$)|crawl|spider|slurp|scrap(?:er|y)|archiv|harvest|indexer|fetcher|\bfetch\b"
+            r"|(?:vuln[a-z]*|security|port|site|web)[ _-]?scan|validator|checker|analy[sz]er|feed(?:burner|reader|parser)|https?:"
+            r"|[a-z0-9._+-]+@[a-z0-9-]+\.[a-z]{2,}"
+        ),
+    ),
 )
-_LIBRARY = re.compile(
-    r"^(?:java|ruby|perl|php|python|node|deno|bun|go|rust|dart|lua|swift|erlang|elixir)\b(?![a-z ]*;)"
-    r"|\b(?:libcurl|libwww|urllib|guzzle|winhttp|faraday|httpclient|http-client|http_client|undici|restsharp|unirest)"
-    r"|^(?:dalvik|okhttp|cronet|axios|got|ky|superagent|insomnia|postmanruntime|httpie|curl|wget|aria2|reqwest|hyper|ureq)\b"
-    r"|\bcfnetwork/",
-    re.IGNORECASE,
-)
-_PREVIEW = re.compile(r"preview|unfurl|embedly|opengraph|externalhit|linkexpand", re.IGNORECASE)
-_MONITOR = re.compile(
-    r"monitor|uptime|pingdom|statuscake|site24x7|lighthouse|gtmetrix|pagespeed|synthetic|nagios|zabbix|checkly"
-    r"|healthcheck|health-check|kube-probe|blackbox",
-    re.IGNORECASE,
-)
-# Cubot makes phones, and their name stands in the user agent of people.
-_DECLARED = re.compile(
-    r"(?<!\bcu)bot(?![a-z])|crawl|spider|slurp|scrap(?:er|y)|archiv|harvest|indexer|fetcher|\bfetch\b|scan(?:ner)?\b"
-    r"|validator|checker|analy[sz]er|feed(?:burner|reader|parser)|https?:|[\w.+-]+@[\w-]+\.[a-z]{2,}",
-    re.IGNORECASE,
-)
-_BROWSER_PREFIXES = ("Mozilla/", "Opera/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +94,9 @@ def _known_bots() -> tuple[ua_parser_rs.UserAgentExtractor, tuple[tuple[BotReaso
         tags = bot.get("tags", ())
         reason = next((reason for tag, reason in _TAG_REASONS if tag in tags), BotReason.DECLARED_BOT)
         answers.append((reason, re.sub(r"[^\w .-]", "", bot["pattern"])[:80]))
+    for reason, pattern in _OWN_RULES:
+        patterns.append((f"(?i){pattern}", str(len(answers)), None, None, None, None))
+        answers.append((reason, ""))
     return ua_parser_rs.UserAgentExtractor(patterns), tuple(answers)
 
 
@@ -119,17 +131,7 @@ def _judge(user_agent: str, *, family: str, system: str) -> tuple[BotReason | No
     found = automaton.extract(text)
     if found is not None:
         return answers[int(found.family)]
-    for pattern, reason in (
-        (_HEADLESS, BotReason.HEADLESS),
-        (_LIBRARY, BotReason.LIBRARY),
-        (_PREVIEW, BotReason.LINK_PREVIEW),
-        (_MONITOR, BotReason.MONITOR),
-        (_DECLARED, BotReason.DECLARED_BOT),
-    ):
-        match = pattern.search(text)
-        if match is not None:
-            return reason, match.group(0)[:80]
-    if not system and (not text.startswith(_BROWSER_PREFIXES) or not family or "(" not in text):
+    if not system and (not family or "(" not in text):
         return BotReason.NOT_A_BROWSER, family
     return None, ""
 

@@ -123,8 +123,8 @@ def days_of(drafts: Sequence[Draft]) -> dict[date, list[Draft]]:
 
 def write_day(folder: Path, day: date, drafts: Sequence[Draft], *, origin: Origin) -> WrittenFile:
     """Write one day's events as a new file; when it returns the file survives a power cut. Raises :class:`OSError`."""
-    table = _table(drafts).sort_by([(name, "ascending") for name in SORT_ORDER])
-    table = table.replace_schema_metadata(origin.to_metadata())
+    ordered = sorted(drafts, key=_place)
+    table = _table(ordered).replace_schema_metadata(origin.to_metadata())
     times = [draft.at_ms for draft in drafts]
     file_id, path = new_path(folder, day)
     with writing(folder / path) as temporary:
@@ -180,6 +180,11 @@ def _table(drafts: Sequence[Draft]) -> pa.Table:
     columns |= {name: _text([getattr(event, name) for event in found]) for name in _TEXT_COLUMNS_OF_EVENT}
     columns |= {name: _text([getattr(draft, name) for draft in drafts]) for name in _TEXT_COLUMNS_OF_DRAFT}
     return pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
+
+
+def _place(draft: Draft) -> tuple[str, str, int, bytes]:
+    """Return what ``SORT_ORDER`` says of an event that is not a row yet."""
+    return (draft.artist_id, draft.link_id, draft.at_ms, draft.id)
 
 
 def _text(values: list[str]) -> pa.Array:
