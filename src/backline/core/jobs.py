@@ -119,7 +119,7 @@ def run_again_what_stalled(*, seconds: float = SWEEP_AFTER_SECONDS) -> int:
     """
     again = 0
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM procrastinate_prune_stalled_workers_v1(%s)", [seconds])
+        cursor.execute("SELECT count(*) FROM procrastinate_prune_stalled_workers_v1(%s::float)", [seconds])
         cursor.execute(
             "SELECT id, attempts FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL"
             " ORDER BY id FOR UPDATE SKIP LOCKED"

@@ -22,15 +22,23 @@ def ensure_asked_for() -> bool:
     """
     from django.db import transaction  # noqa: PLC0415
 
-    from backline.accounts import selectors  # noqa: PLC0415
-    from backline.accounts.services import create_person  # noqa: PLC0415
     from backline.core import jobs  # noqa: PLC0415
 
     with transaction.atomic():
-        if selectors.user_id_by_email(email=EMAIL) is not None:
-            return False
-        create_person(email=EMAIL, password=PASSWORD, name=PERSON)
-        jobs.enqueue("server.load_demo", once="demo")
+        is_new = ensure_person()
+        if is_new:
+            jobs.enqueue("server.load_demo", once="demo")
+    return is_new
+
+
+def ensure_person() -> bool:
+    """Make the demo person unless they are there; tells whether they are new."""
+    from backline.accounts import selectors  # noqa: PLC0415
+    from backline.accounts.services import create_person  # noqa: PLC0415
+
+    if selectors.user_id_by_email(email=EMAIL) is not None:
+        return False
+    create_person(email=EMAIL, password=PASSWORD, name=PERSON)
     return True
 
 

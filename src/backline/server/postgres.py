@@ -32,7 +32,9 @@ SYSTEM_USER = "pgserver"
 _START_SECONDS = 60.0
 _STOP_SECONDS = 20.0
 _SOCKET_PATH_LIMIT = 100
+_STILL_HELD = "pre-existing shared memory block"
 _held: dict[Path, IO[str]] = {}
+_started: dict[Path, subprocess.Popen[bytes]] = {}
 
 
 class PostgresError(Exception):
@@ -72,6 +74,8 @@ def start(folder: Path, *, stops_with_process: bool, is_durable: bool = True) ->
 def stop(folder: Path) -> bool:
     """Let go of the server in ``folder`` and stop it unless another process uses it; tells whether it stopped."""
     folder = folder.resolve()
+    if not folder.exists():
+        return False
     with _alone(folder):
         handle = _held.pop(folder, None)
         if handle is not None:
@@ -148,21 +152,27 @@ def _run(folder: Path, *, is_durable: bool) -> None:
     command = [str(programs_folder() / "postgres"), "-D", str(folder)]
     command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     log_file = folder.with_name(folder.name + ".log")
-    with log_file.open("a") as log:
-        server = subprocess.Popen(  # noqa: S603
-            command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True, **options
-        )
     deadline = time.monotonic() + _START_SECONDS
-    while not _answers(folder):
-        if server.poll() is not None or time.monotonic() > deadline:
-            raise PostgresError(
-                f"PostgreSQL did not start in {folder}. Its log, {log_file}, ends with:\n{_tail(log_file)}"
+    while True:
+        said_before = log_file.stat().st_size if log_file.exists() else 0
+        with log_file.open("a") as log:
+            server = subprocess.Popen(  # noqa: S603
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", start_new_session=True, **options
             )
-        time.sleep(0.03)
+        while server.poll() is None and time.monotonic() < deadline:
+            if _answers(folder):
+                _started[folder] = server
+                return
+            time.sleep(0.03)
+        said = _said(log_file, said_before)
+        if _STILL_HELD not in said or time.monotonic() > deadline:
+            raise PostgresError(f"PostgreSQL did not start in {folder}. Its log, {log_file}, ends with:\n{said}")
+        time.sleep(0.1)  # its processes are still ending after a kill -9 of the first one
 
 
-def _tail(log_file: Path) -> str:
-    return "\n".join(log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
+def _said(log_file: Path, offset: int) -> str:
+    said = log_file.read_bytes()[offset:].decode(errors="replace")
+    return "\n".join(said.splitlines()[-5:])
 
 
 def _run_as(folder: Path) -> dict[str, Any]:
@@ -220,7 +230,9 @@ def _halt(folder: Path) -> bool:
         return False
     deadline = time.monotonic() + _STOP_SECONDS
     while pid_file.exists() and time.monotonic() < deadline:
-        with contextlib.suppress(ChildProcessError):
-            os.waitpid(pid, os.WNOHANG)
         time.sleep(0.02)
+    server = _started.pop(folder, None)
+    if server is not None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(5)
     return not pid_file.exists()

@@ -1,8 +1,9 @@
-"""The programs that answer HTTP: web (Django under WSGI), play and the sandbox (ASGI), all on Granian."""
+"""The programs that answer HTTP: web (Django under WSGI), play (ASGI) and the sandbox, all on Granian."""
 
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -33,7 +34,7 @@ def serve_web() -> None:
         backpressure=256,
         http=HTTPModes.http1,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         workers_kill_timeout=10,
     ).serve(target_loader=_Loader(os.getpid(), _web), wrap_loader=False)
 
@@ -52,7 +53,7 @@ def serve_play() -> None:
         backpressure=4096,
         http=HTTPModes.auto,
         websockets=False,
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         respawn_failed_workers=True,
         workers_kill_timeout=10,
     ).serve(target_loader=_Loader(os.getpid(), _play), wrap_loader=False)
@@ -64,16 +65,10 @@ def serve_sandbox() -> None:
     if settings.is_production:
         raise environment.SettingError("The sandbox does not run in production mode (BACKLINE_MODE=production).")
     ports.ensure_free(settings.bind_host, settings.sandbox_port, setting="BACKLINE_SANDBOX_PORT")
-    Granian(
-        "sandbox",
-        address=settings.bind_host,
-        port=settings.sandbox_port,
-        interface=Interfaces.ASGI,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_level=LogLevels.warning,
-        workers_kill_timeout=3,
-    ).serve(target_loader=_Loader(os.getpid(), _sandbox), wrap_loader=False)
+    from backline.sandbox import serve  # noqa: PLC0415
+
+    bootstrap.log_to_stderr()
+    serve.run(settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +79,8 @@ class _Loader:
     make: Callable[[], Any]
 
     def __call__(self) -> Any:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_DFL)  # the copied handlers of the process above would swallow them
         parent.end_with(self.parent)
         return self.make()
 
@@ -96,13 +93,6 @@ def _web() -> Any:
 
 def _play() -> Any:
     from backline.play.app import make_app  # noqa: PLC0415
-
-    bootstrap.log_to_stderr()
-    return make_app(environment.current())
-
-
-def _sandbox() -> Any:
-    from backline.sandbox.app import make_app  # noqa: PLC0415
 
     bootstrap.log_to_stderr()
     return make_app(environment.current())

@@ -13,4 +13,10 @@ urlpatterns = [
     path("internal/", include("backline.server.internal")),
     path("account/", include("allauth.urls")),
     path("operator/", admin.site.urls),
+    path("", include("backline.dashboard.urls")),
 ]
+
+handler400 = "backline.dashboard.errors.bad_request"
+handler403 = "backline.dashboard.errors.not_allowed"
+handler404 = "backline.dashboard.errors.not_found"
+handler500 = "backline.dashboard.errors.server_error"

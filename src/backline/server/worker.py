@@ -44,12 +44,7 @@ def run(settings: environment.Environment, *, lost_after_seconds: float = LOST_A
         shipper.join(GRACE_SECONDS)
 
 
-def run_until_idle(settings: environment.Environment) -> None:
-    """Run every job that may run now, then return: for a command that waits when no worker is there."""
-    asyncio.run(_work(threads=settings.worker_threads, lost_after_seconds=LOST_AFTER_SECONDS, waits=False))
-
-
-async def _work(*, threads: int, lost_after_seconds: float, waits: bool = True) -> None:
+async def _work(*, threads: int, lost_after_seconds: float) -> None:
     loop = asyncio.get_running_loop()
     # A job is an ordinary function and runs in this pool, whose default size ignores our setting;
     # a few threads are kept for the worker's own calls.
@@ -62,7 +57,6 @@ async def _work(*, threads: int, lost_after_seconds: float, waits: bool = True) 
             worker_app.run_worker_async(
                 name="backline",
                 concurrency=threads,
-                wait=waits,
                 fetch_job_polling_interval=2.0,
                 shutdown_graceful_timeout=GRACE_SECONDS,
                 update_heartbeat_interval=HEARTBEAT_SECONDS,

@@ -83,6 +83,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "backline.dashboard.timezones.UserTimezone",
+    "backline.dashboard.errors.ErrorPages",
 ]
 
 ROOT_URLCONF = "backline.server.urls"
@@ -97,6 +99,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "backline.dashboard.context.shell",
             ]
         },
     }
@@ -135,8 +138,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 STATIC_URL = "/static/"
-STATIC_ROOT = ENVIRONMENT.home / "static"
-STATICFILES_DIRS = [_SOURCE / "dashboard" / "static"]
+STATIC_ROOT = ENVIRONMENT.home / "static" if ENVIRONMENT.is_production else None  # else served from the source
 WHITENOISE_USE_FINDERS = not ENVIRONMENT.is_production
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
@@ -153,6 +155,7 @@ SESSION_COOKIE_SECURE = ENVIRONMENT.is_production
 SESSION_COOKIE_AGE = int(timedelta(days=30).total_seconds())
 CSRF_COOKIE_SECURE = ENVIRONMENT.is_production
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "backline.dashboard.errors.form_expired"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_HSTS_SECONDS = int(timedelta(days=730).total_seconds()) if ENVIRONMENT.is_production else 0

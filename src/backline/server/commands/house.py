@@ -41,6 +41,9 @@ def _migrate(arguments: argparse.Namespace) -> int:
     database.check_version(settings.database_url)
     bootstrap.start_django()
     ran = database.migrate()
+    from backline.analytics import salts  # noqa: PLC0415
+
+    salts.ensure_salts()
     database.ensure_play_role(settings.database_url, settings.play_database_url)
     say(f"The database is up to date ({len(ran)} migrations ran).")
     if arguments.demo:

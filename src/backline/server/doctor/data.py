@@ -1,0 +1,67 @@
+"""Checks of what is stored and what waits: jobs, spools, the event lake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from django.db import connection
+
+from backline.analytics import lake, selectors
+from backline.server.doctor.findings import Finding
+from backline.settings import environment
+
+MANY_EVENTS = 100_000
+WORKER_SILENCE_SECONDS = 10
+
+
+def check(settings: environment.Environment) -> Iterator[Finding]:
+    """Yield what is found about jobs and events. Django must be up."""
+    yield from _jobs()
+    yield _spools(settings)
+    yield _lake(settings)
+
+
+def _jobs() -> Iterator[Finding]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s)",
+            [WORKER_SILENCE_SECONDS],
+        )
+        workers = cursor.fetchone()[0]
+        cursor.execute(
+            "SELECT count(*) FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now()),"
+            " count(*) FILTER (WHERE status = 'doing'), count(*) FILTER (WHERE status = 'failed')"
+            " FROM procrastinate_jobs"
+        )
+        waiting, running, failed = cursor.fetchone()
+    if workers:
+        yield Finding("worker", "ok", f"{workers} at work, {running} jobs running, {waiting} waiting")
+    else:
+        fix = "Start it (`backline up` or `backline worker`)."
+        yield Finding("worker", "warn", f"none runs; {waiting} jobs wait", fix)
+    if failed:
+        fix = "Open them on the operator's pages (/operator/); each says what happened."
+        yield Finding("failed jobs", "warn", f"{failed} jobs were given up", fix)
+
+
+def _spools(settings: environment.Environment) -> Finding:
+    statuses = selectors.spool_statuses(settings)
+    waiting = sum(status.waiting for status in statuses)
+    quarantined = sum(status.quarantined for status in statuses)
+    found = f"{len(statuses)} spools, {waiting:,} events wait to be shipped"
+    if quarantined:
+        fix = f"Look at the files in {settings.spool_folder / 'quarantine'}; they hold what could not be read."
+        return Finding("events", "warn", f"{found}, {quarantined:,} unreadable ones set aside", fix)
+    if waiting > MANY_EVENTS:
+        return Finding("events", "warn", found, "Is the worker running? It ships them.")
+    return Finding("events", "ok", found)
+
+
+def _lake(settings: environment.Environment) -> Finding:
+    report = lake.manifest_check(settings)
+    found = f"{report.files} files, {report.rows:,} events, {report.size_bytes / (1 << 20):.1f} MiB"
+    if report.is_sound:
+        return Finding("event lake", "ok", found)
+    bad = (*report.missing, *report.wrong_size, *report.wrong_rows, *report.unreadable)
+    shown = ", ".join(dict.fromkeys(bad[:5]))
+    return Finding("event lake", "fail", f"{found}; damaged or missing: {shown}", "Bring them back from a backup.")
