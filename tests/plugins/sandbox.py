@@ -58,7 +58,7 @@ class Sandbox:
         self.control("POST", "clock/advance", length)
 
     def limits(self, **modes: Any) -> None:
-        """Set ``limits`` (off, real), ``spotify`` (development, extended), ``quota_exceeded``, ``odesli`` (open, keyed)."""
+        """Set ``limits`` (off, real), ``spotify`` (development, extended), ``quota_exceeded``, ``odesli`` (keyed)."""
         self.control("POST", "limits", modes)
 
     def release(self, action: str, **values: Any) -> dict[str, Any]:

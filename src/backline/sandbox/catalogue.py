@@ -91,13 +91,17 @@ def bare_upc(code: str) -> str:
 
 
 class Catalogue:
-    """Everything, indexed. Indexes that few requests need are built when first asked for."""
+    """Everything, indexed. Indexes that few requests need are built when first asked for.
+
+    ``version`` changes with every change, for those who keep indexes of their own.
+    """
 
     def __init__(self) -> None:
         self.artists: dict[str, Artist] = {}
         self.releases: dict[str, Release] = {}
         self.tracks: dict[str, Track] = {}
         self.playlists: dict[str, Playlist] = {}
+        self.version = 0
         self._by_upc: dict[str, Release] | None = None
         self._by_isrc: dict[str, list[Track]] | None = None
         self._by_word: dict[str, set[Release]] | None = None
@@ -194,6 +198,7 @@ class Catalogue:
             self.tracks[track.id] = track
 
     def _forget_indexes(self) -> None:
+        self.version += 1
         self._by_upc = self._by_isrc = self._by_word = self._artists_by_word = None
 
     def _word_index(self) -> dict[str, set[Release]]:

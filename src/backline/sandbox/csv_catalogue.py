@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import get_args
 
@@ -36,14 +37,15 @@ def read(path: Path) -> list[Artist]:
     """
     try:
         with path.open(encoding="utf-8", newline="") as lines:
-            return _read_rows(csv.reader(lines), path)
+            return _read_rows(lines, path)
     except OSError as error:
         raise CatalogueFileError(
             f"BACKLINE_SANDBOX_CATALOG names {path}, which cannot be read: {error.strerror}."
         ) from None
 
 
-def _read_rows(rows: csv._reader, path: Path) -> list[Artist]:
+def _read_rows(lines: Iterable[str], path: Path) -> list[Artist]:
+    rows = csv.reader(lines)
     header = tuple(next(rows, ()))
     if header != COLUMNS:
         raise CatalogueFileError(f"{path} must begin with the columns {','.join(COLUMNS)}.")

@@ -93,7 +93,7 @@ class FaultBook:
         seconds: float = 1.0,
         seed: int = 0,
     ) -> Fault:
-        """Switch a fault on. ``provider`` may be ``*`` for all. Raises ``ValueError`` for figures that make no sense."""
+        """Switch a fault on; ``provider`` may be ``*`` for all. Raises ``ValueError`` for a figure that is off."""
         if times is not None and not 1 <= times <= 1_000_000:
             raise ValueError("times must be from 1 to 1,000,000, or empty for no end.")
         if not 0.0 < share <= 1.0:

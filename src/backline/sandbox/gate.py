@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from time import perf_counter
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -46,11 +47,9 @@ class Gate:
                 status = message["status"]
             await send(message)
 
+        visit = _Visit(app, provider, route, scope, receive, watched_send)
         try:
-            if fault is None:
-                await _answer(app, provider, route, scope, receive, watched_send)
-            else:
-                await _break(fault, app, provider, route, scope, receive, watched_send)
+            await (visit.answer() if fault is None else visit.break_(fault))
         finally:
             query = scope["query_string"].decode("latin-1")
             self._world.journal.write(
@@ -66,37 +65,46 @@ class Gate:
             )
 
 
-async def _answer(app: ASGIApp, provider: Provider, route: str, scope: Scope, receive: Receive, send: Send) -> None:
-    await (provider.admit(scope, route) or app)(scope, receive, send)
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """One request to one stand-in."""
 
+    app: ASGIApp
+    provider: Provider
+    route: str
+    scope: Scope
+    receive: Receive
+    send: Send
 
-async def _break(
-    fault: Fault, app: ASGIApp, provider: Provider, route: str, scope: Scope, receive: Receive, send: Send
-) -> None:
-    match fault.kind:
-        case FaultKind.HANG:
-            await asyncio.sleep(fault.seconds)
-            await _answer(app, provider, route, scope, receive, send)
-        case FaultKind.RESET:
-            _cut(scope)
-        case FaultKind.HALF_BODY:
-            await _send_half(app, provider, route, scope, receive, send)
-        case _:
-            await provider.refuse(fault.kind, fault.seconds, route)(scope, receive, send)
+    async def answer(self, send: Send | None = None) -> None:
+        answer = self.provider.admit(self.scope, self.route) or self.app
+        await answer(self.scope, self.receive, send or self.send)
 
+    async def break_(self, fault: Fault) -> None:
+        match fault.kind:
+            case FaultKind.HANG:
+                await asyncio.sleep(fault.seconds)
+                await self.answer()
+            case FaultKind.RESET:
+                _cut(self.scope)
+            case FaultKind.HALF_BODY:
+                await self._answer_half()
+            case _:
+                refusal = self.provider.refuse(fault.kind, fault.seconds, self.route)
+                await refusal(self.scope, self.receive, self.send)
 
-async def _send_half(app: ASGIApp, provider: Provider, route: str, scope: Scope, receive: Receive, send: Send) -> None:
-    messages: list[Message] = []
+    async def _answer_half(self) -> None:
+        messages: list[Message] = []
 
-    async def keep(message: Message) -> None:
-        messages.append(message)
+        async def keep(message: Message) -> None:
+            messages.append(message)
 
-    await _answer(app, provider, route, scope, receive, keep)
-    body = b"".join(message.get("body", b"") for message in messages[1:])
-    await send(messages[0])
-    await send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
-    await asyncio.sleep(_FLUSH_SECONDS)
-    _cut(scope)
+        await self.answer(keep)
+        body = b"".join(message.get("body", b"") for message in messages[1:])
+        await self.send(messages[0])
+        await self.send({"type": "http.response.body", "body": body[: len(body) // 2], "more_body": True})
+        await asyncio.sleep(_FLUSH_SECONDS)
+        _cut(self.scope)
 
 
 def _cut(scope: Scope) -> None:

@@ -67,7 +67,7 @@ def letters(length: int, *words: object) -> str:
 
 def small(digits: int, *words: object) -> int:
     """Return a number of exactly ``digits`` digits."""
-    low = 10 ** (digits - 1)
+    low: int = 10 ** (digits - 1)
     return low + number(*words) % (9 * low)
 
 

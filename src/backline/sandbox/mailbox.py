@@ -15,7 +15,7 @@ MAILS_KEPT = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """One mail; ``html`` or ``text`` may be empty. ``recipients`` are all who got it, as bare addresses in lower case."""
+    """One mail; ``html`` or ``text`` may be empty."""
 
     id: str
     at: datetime
@@ -33,7 +33,7 @@ class Mail:
 
     @property
     def recipients(self) -> tuple[str, ...]:
-        """Everyone who got it."""
+        """Everyone who got it, as bare addresses in lower case."""
         return tuple(address_of(one) for one in (*self.to, *self.cc, *self.bcc))
 
 

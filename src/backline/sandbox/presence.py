@@ -43,12 +43,31 @@ _ODESLI_SHARE = 0.92
 # The share of releases that are on each service. Those of the second group are in MusicBrainz's relations only:
 # Odesli's format has no word for them.
 _SERVICE_SHARES = {
-    "tidal": 0.82, "youtube": 0.9, "youtube-music": 0.9, "amazon-music": 0.85, "amazon-store": 0.55, "soundcloud": 0.6,
-    "bandcamp": 0.4, "pandora": 0.5, "napster": 0.35, "audiomack": 0.45, "audius": 0.12, "anghami": 0.6, "boomplay": 0.5,
+    "tidal": 0.82,
+    "youtube": 0.9,
+    "youtube-music": 0.9,
+    "amazon-music": 0.85,
+    "amazon-store": 0.55,
+    "soundcloud": 0.6,
+    "bandcamp": 0.4,
+    "pandora": 0.5,
+    "napster": 0.35,
+    "audiomack": 0.45,
+    "audius": 0.12,
+    "anghami": 0.6,
+    "boomplay": 0.5,
     "yandex-music": 0.4,
-    "qobuz": 0.5, "beatport": 0.15, "jiosaavn": 0.35, "line-music": 0.3, "kkbox": 0.3, "melon": 0.25, "bugs": 0.2,
-    "genie": 0.2, "netease": 0.3, "qq-music": 0.3,
-}  # fmt: skip
+    "qobuz": 0.5,
+    "beatport": 0.15,
+    "jiosaavn": 0.35,
+    "line-music": 0.3,
+    "kkbox": 0.3,
+    "melon": 0.25,
+    "bugs": 0.2,
+    "genie": 0.2,
+    "netease": 0.3,
+    "qq-music": 0.3,
+}
 
 EXTRA_NEAR_MISS_SECONDS = 31
 _STORES = ("us", "gb", "de", "fr", "jp", "br", "ca", "au", "mx", "in")

@@ -22,7 +22,7 @@ class Provider:
 
     ``prefix`` is where its paths begin, such as ``/deezer``; ``instead_of`` is the address that it stands in for.
     ``refuse(kind, seconds, route)`` makes the service's own answer for a fault that has one.
-    ``admit(scope, route)`` returns a refusal when a limit is reached, else None. ``clear`` forgets the stand-in's state.
+    ``admit(scope, route)`` returns a refusal when a limit is reached, else None. ``clear`` forgets all state.
     """
 
     key: str

@@ -16,9 +16,9 @@ def sever(client: tuple[str, int | str]) -> bool:
     The server owns the socket and does not hand it out, so it is looked for among this process's descriptors.
     """
     host, port = client[0], int(client[1])
-    for name in os.listdir(_DESCRIPTORS):
+    for entry in _DESCRIPTORS.iterdir():
         try:
-            descriptor = os.dup(int(name))
+            descriptor = os.dup(int(entry.name))
         except (OSError, ValueError):
             continue
         try:

@@ -67,7 +67,7 @@ class Journal:
 
 
 class World:
-    """The state of the sandbox. One event loop uses it, so nothing in it is locked; it is lost when the process ends."""
+    """The sandbox's state. One event loop uses it, so nothing in it is locked; it is lost when the process ends."""
 
     def __init__(self, settings: Environment) -> None:
         self.settings = settings

@@ -90,9 +90,9 @@ class DeezerSandbox:
     def admit(self, scope: Scope, route: str) -> Response | None:
         """Keep the quota."""
         del scope
-        if self._world.modes.limits == "real" and not route.startswith("/covers/"):
-            if self._window.admit(LIMIT) is not None:
-                return refusal("Exception", "Quota limit exceeded", 4)
+        is_counted = self._world.modes.limits == "real" and not route.startswith("/covers/")
+        if is_counted and self._window.admit(LIMIT) is not None:
+            return refusal("Exception", "Quota limit exceeded", 4)
         return None
 
     async def album(self, request: Request) -> Response:
@@ -179,7 +179,7 @@ class DeezerSandbox:
 
     def _by_number(self) -> dict[int, Release]:
         releases = self._world.catalogue.releases
-        state = (id(releases), len(releases))
+        state = (id(releases), self._world.catalogue.version)
         if self._numbers is None or self._numbered != state:
             self._numbers = {
                 presence.deezer_id(release): release
@@ -213,7 +213,7 @@ class DeezerSandbox:
         return {
             **self._short_album(release),
             "upc": _code(release, identifiers.upc("deezer", release.id), release.upc),
-            "share": f"{presence.deezer_url(release)}?utm_source=deezer&utm_content=album-{presence.deezer_id(release)}",
+            "share": f"{presence.deezer_url(release)}?utm_source=deezer",
             "genres": {"data": [{"id": 132, "name": "Pop", "type": "genre"}]},
             "label": release.label,
             "duration": sum(self._seconds(track) for track in release.tracks),

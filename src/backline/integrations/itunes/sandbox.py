@@ -80,9 +80,9 @@ class ItunesSandbox:
     def admit(self, scope: Scope, route: str) -> Response | None:
         """Keep the limit of twenty calls a minute."""
         del scope
-        if self._world.modes.limits == "real" and not route.startswith("/covers/"):
-            if self._window.admit(LIMIT) is not None:
-                return _forbidden()
+        is_counted = self._world.modes.limits == "real" and not route.startswith("/covers/")
+        if is_counted and self._window.admit(LIMIT) is not None:
+            return _forbidden()
         return None
 
     async def lookup(self, request: Request) -> Response:
@@ -157,7 +157,7 @@ class ItunesSandbox:
 
     def _by_number(self) -> dict[int, Release | Track]:
         releases = self._world.catalogue.releases
-        state = (id(releases), len(releases))
+        state = (id(releases), self._world.catalogue.version)
         if self._numbers is None or self._numbered != state:
             self._numbers = {}
             for release in releases.values():

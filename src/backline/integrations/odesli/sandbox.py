@@ -195,4 +195,4 @@ def _urls(thing: Release | Track, release: Release) -> dict[str, str]:
 
 
 def _last_part(url: str) -> str:
-    return re.split(r"[/=:.]", url.split("?")[0] if "list=" not in url else url)[-1]
+    return re.split(r"[/=:.]", url.partition("?")[0] if "list=" not in url else url)[-1]

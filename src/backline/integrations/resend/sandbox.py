@@ -29,7 +29,23 @@ MOST_RECIPIENTS = 50
 IDEMPOTENCY_SECONDS = 24 * 3600
 LONGEST_IDEMPOTENCY_KEY = 256
 _FIELDS = frozenset(
-    "from to subject html text reply_to cc bcc headers attachments tags scheduled_at react topic_id template".split()
+    {
+        "from",
+        "to",
+        "subject",
+        "html",
+        "text",
+        "reply_to",
+        "cc",
+        "bcc",
+        "headers",
+        "attachments",
+        "tags",
+        "scheduled_at",
+        "react",
+        "topic_id",
+        "template",
+    }
 )
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _ADDRESS = re.compile(r"[^@\s<>\"(),:;\[\]\\]+@[^@\s<>\"(),:;\[\]\\]+\.[^@\s<>\"(),:;\[\]\\.]+")

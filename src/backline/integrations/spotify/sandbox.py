@@ -8,22 +8,18 @@ Sources: Spotify's OpenAPI description, version 2026.5.31, and Spotify's own pag
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hmac
-import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Scope
 
 from backline.integrations.spotify import sandbox_search, sandbox_shapes
+from backline.integrations.spotify.sandbox_accounts import Accounts, RefusedError, token_refusal
 from backline.sandbox import artwork
-from backline.sandbox.answers import form_of, json, whole
+from backline.sandbox.answers import json, whole
 from backline.sandbox.faults import FaultKind
 from backline.sandbox.identifiers import is_spotify_id
 from backline.sandbox.limits import Limit, Window, whole_seconds
@@ -31,12 +27,10 @@ from backline.sandbox.provider import Provider
 from backline.sandbox.world import World
 
 PREFIX = "/spotify"
-TOKEN_SECONDS = 3600
 WINDOW_SECONDS = 30
 QUOTA_SECONDS = 3 * 3600
 COVER_SIZES = (640, 300, 64, 320, 160)
 GROUPS = ("album", "single", "appears_on", "compilation")
-_MOST_TOKENS = 1_000
 _REMOVED = (
     "/albums", "/tracks", "/artists", "/artists/{id}/top-tracks", "/artists/{id}/related-artists", "/markets",
     "/playlists/{id}/tracks", "/playlists/{id}/followers", "/users/{id}", "/users/{id}/playlists", "/audio-features",
@@ -53,17 +47,12 @@ def refusal(status: int, message: str, *, reason: str = "", retry_after: int = 0
     return json({"error": error}, status, headers=headers)
 
 
-def token_refusal(error: str, description: str) -> Response:
-    """Answer with an error in the shape of the accounts service."""
-    return json({"error": error, "error_description": description}, 400)
-
-
 class SpotifySandbox:
     """The service's state and its answers."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._tokens: dict[str, float] = {}
+        self._accounts = Accounts(world)
         self._window = Window(world.clock)
 
     def provider(self) -> Provider:
@@ -84,7 +73,7 @@ class SpotifySandbox:
                 Route(v1 + "/tracks/{id}", self._signed_in(self.track)),
                 Route(v1 + "/playlists/{id}", self._signed_in(self.playlist)),
                 Route(v1 + "/playlists/{id}/items", self._signed_in(self.playlist_items)),
-                Route(PREFIX + "/accounts/api/token", self.token, methods=["POST"]),
+                Route(PREFIX + "/accounts/api/token", self._accounts.token, methods=["POST"]),
                 *(Route(v1 + path, self._signed_in(self.removed)) for path in _REMOVED),
                 Route(v1 + "/me", self._signed_in(self.needs_user), methods=["GET", "PUT", "DELETE", "POST"]),
                 Route(
@@ -99,7 +88,7 @@ class SpotifySandbox:
 
     def clear(self) -> None:
         """Forget every token and request."""
-        self._tokens.clear()
+        self._accounts.clear()
         self._window.clear()
 
     def refuse(self, kind: FaultKind, seconds: float, route: str) -> Response:
@@ -110,7 +99,7 @@ class SpotifySandbox:
             case FaultKind.REVOKED if route.startswith("/accounts"):
                 return token_refusal("invalid_client", "Invalid client")
             case FaultKind.REVOKED:
-                self._tokens.clear()
+                self._accounts.clear()
                 return refusal(401, "Invalid access token")
             case FaultKind.ERROR_INSIDE:
                 return json({"error": {"status": 500, "message": "Server error."}})
@@ -131,51 +120,19 @@ class SpotifySandbox:
                 return refusal(429, "API rate limit exceeded", retry_after=whole_seconds(wait))
         return None
 
-    async def token(self, request: Request) -> Response:
-        """``POST /api/token``: an app token for the right client id and secret."""
-        form = await form_of(request)
-        grant = form.get("grant_type")
-        if not grant:
-            return token_refusal("unsupported_grant_type", "grant_type parameter is missing")
-        client_id, secret = _basic(request.headers)
-        settings = self._world.settings.spotify
-        if not hmac.compare_digest(client_id.encode(), settings.client_id.encode()):
-            return token_refusal("invalid_client", "Invalid client")
-        if not hmac.compare_digest(secret.encode(), settings.client_secret.encode()):
-            return token_refusal("invalid_client", "Invalid client secret")
-        if grant == "authorization_code":
-            return token_refusal("invalid_grant", "Invalid authorization code")
-        if grant == "refresh_token":
-            return token_refusal("invalid_grant", "Invalid refresh token")
-        if grant != "client_credentials":
-            return token_refusal(
-                "unsupported_grant_type", "grant_type must be client_credentials, authorization_code or refresh_token"
-            )
-        token = "BQ" + secrets.token_urlsafe(60)
-        if len(self._tokens) >= _MOST_TOKENS:
-            del self._tokens[next(iter(self._tokens))]
-        self._tokens[token] = self._world.clock.seconds() + TOKEN_SECONDS
-        return json({"access_token": token, "token_type": "Bearer", "expires_in": TOKEN_SECONDS})
-
-    def _signed_in(self, answer: Callable[[Request], Response]) -> Callable[[Request], Any]:
+    def _signed_in(self, answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def checked(request: Request) -> Response:
-            scheme, _, token = request.headers.get("authorization", "").partition(" ")
-            if not token:
-                return refusal(401, "No token provided")
-            if scheme.lower() != "bearer":
-                return refusal(400, "Only valid bearer authentication supported")
-            expires = self._tokens.get(token)
-            if expires is None:
-                return refusal(401, "Invalid access token")
-            if expires <= self._world.clock.seconds():
-                return refusal(401, "The access token expired")
-            market = request.query_params.get("market")
-            if market is not None and not (len(market) == 2 and market.isascii() and market.isalpha()):
-                return refusal(400, "Invalid market code")
-            identifier = request.path_params.get("id")
-            if identifier is not None and not is_spotify_id(identifier):
-                return refusal(400, "Invalid base62 id")
-            return answer(request)
+            try:
+                self._accounts.check(request.headers.get("authorization", ""))
+                market = request.query_params.get("market")
+                if market is not None and not (len(market) == 2 and market.isascii() and market.isalpha()):
+                    raise RefusedError(400, "Invalid market code")
+                identifier = request.path_params.get("id")
+                if identifier is not None and not is_spotify_id(identifier):
+                    raise RefusedError(400, "Invalid base62 id")
+                return answer(request)
+            except RefusedError as error:
+                return refusal(error.status, error.message)
 
         return checked
 
@@ -192,12 +149,7 @@ class SpotifySandbox:
         groups = request.query_params.get("include_groups", ",".join(GROUPS)).split(",")
         if any(group not in GROUPS for group in groups):
             return refusal(400, "Invalid include_groups")
-        limit = whole(request.query_params.get("limit"), 5, 0, 10)
-        offset = whole(request.query_params.get("offset"), 0, 0, 999_999_999)
-        if limit is None:
-            return refusal(400, "Invalid limit")
-        if offset is None:
-            return refusal(400, "Invalid offset")
+        limit, offset = _place(request, default=5, low=0, high=10)
         releases = self._world.catalogue.releases_of(artist, groups)
         items = [
             {**sandbox_shapes.simple_album(self._world, release), "album_group": release.spotify_type}
@@ -205,10 +157,15 @@ class SpotifySandbox:
         ]
         return json(
             sandbox_shapes.page(
-                self._world, f"/artists/{artist.id}/albums", items, limit, offset, len(releases),
-                {"include_groups": ",".join(groups)},
+                self._world,
+                f"/artists/{artist.id}/albums",
+                items,
+                limit=limit,
+                offset=offset,
+                total=len(releases),
+                query={"include_groups": ",".join(groups)},
             )
-        )  # fmt: skip
+        )
 
     def album(self, request: Request) -> Response:
         """``GET /albums/{id}``: the only place that gives the UPC."""
@@ -220,12 +177,7 @@ class SpotifySandbox:
         release = self._world.catalogue.releases.get(request.path_params["id"])
         if release is None:
             return _not_found()
-        limit = whole(request.query_params.get("limit"), 20, 1, 50)
-        offset = whole(request.query_params.get("offset"), 0, 0, 999_999_999)
-        if limit is None:
-            return refusal(400, "Invalid limit")
-        if offset is None:
-            return refusal(400, "Invalid offset")
+        limit, offset = _place(request, default=20, low=1, high=50)
         return json(sandbox_shapes.album_tracks(self._world, release, limit, offset))
 
     def track(self, request: Request) -> Response:
@@ -249,20 +201,15 @@ class SpotifySandbox:
         query = request.query_params
         words = query.get("q", "").strip()
         if not words:
-            return refusal(400, "No search query")
+            raise RefusedError(400, "No search query")
         types = [kind for kind in query.get("type", "").split(",") if kind]
         if not types:
-            return refusal(400, "Missing parameter type")
+            raise RefusedError(400, "Missing parameter type")
         for kind in types:
             if kind not in sandbox_search.TYPES:
-                return refusal(400, f"Bad search type field {kind}")
-        limit = whole(query.get("limit"), 5, 1, 10)
-        offset = whole(query.get("offset"), 0, 0, 1000)
-        if limit is None:
-            return refusal(400, "Invalid limit")
-        if offset is None:
-            return refusal(400, "Invalid offset")
-        return json(sandbox_search.search(self._world, words, types, limit, offset))
+                raise RefusedError(400, f"Bad search type field {kind}")
+        limit, offset = _place(request, default=5, low=1, high=10, furthest=sandbox_search.MOST_RESULTS)
+        return json(sandbox_search.search(self._world, words, types, limit=limit, offset=offset))
 
     def removed(self, request: Request) -> Response:
         """Routes that apps in development mode lost, and that nothing here may lean on."""
@@ -302,12 +249,12 @@ def _not_found() -> Response:
     return refusal(404, "Resource not found")
 
 
-def _basic(headers: Headers) -> tuple[str, str]:
-    scheme, _, encoded = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return "", ""
-    try:
-        client_id, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return "", ""
-    return client_id, secret
+def _place(request: Request, *, default: int, low: int, high: int, furthest: int = 999_999_999) -> tuple[int, int]:
+    """Return the limit and offset that were asked for."""
+    limit = whole(request.query_params.get("limit"), default, low, high)
+    offset = whole(request.query_params.get("offset"), 0, 0, furthest)
+    if limit is None:
+        raise RefusedError(400, "Invalid limit")
+    if offset is None:
+        raise RefusedError(400, "Invalid offset")
+    return limit, offset

@@ -15,7 +15,7 @@ MOST_RESULTS = 1000
 _FILTER = re.compile(r'\b(upc|isrc|artist|album|track|year):(?:"([^"]*)"|(\S+))')
 
 
-def search(world: World, query: str, types: list[str], limit: int, offset: int) -> dict[str, Any]:
+def search(world: World, query: str, types: list[str], *, limit: int, offset: int) -> dict[str, Any]:
     """Return one page for each type that was asked."""
     filters = {match[1]: match[2] or match[3] or "" for match in _FILTER.finditer(query)}
     words = _FILTER.sub(" ", query).strip()
@@ -25,7 +25,9 @@ def search(world: World, query: str, types: list[str], limit: int, offset: int) 
         things = _things(world, kind, filters, words, releases)[:MOST_RESULTS]
         items = [_shape(world, thing) for thing in things[offset : offset + limit]]
         asked = {"query": query, "type": kind}
-        found[kind + "s"] = sandbox_shapes.page(world, "/search", items, limit, offset, len(things), asked)
+        found[kind + "s"] = sandbox_shapes.page(
+            world, "/search", items, limit=limit, offset=offset, total=len(things), query=asked
+        )
     return found
 
 

@@ -56,7 +56,14 @@ def images(world: World, picture_id: str, sizes: tuple[int, ...] = _COVERS) -> l
 
 
 def page(
-    world: World, path: str, items: list[Json], limit: int, offset: int, total: int, query: dict[str, str] | None = None
+    world: World,
+    path: str,
+    items: list[Json],
+    *,
+    limit: int,
+    offset: int,
+    total: int,
+    query: dict[str, str] | None = None,
 ) -> Json:
     """Return a page of a list, with the addresses of the pages before and after."""
 
@@ -137,7 +144,7 @@ def album(world: World, release: Release) -> Json:
 def album_tracks(world: World, release: Release, limit: int, offset: int) -> Json:
     """Return a page of SimplifiedTrackObject."""
     items = [simple_track(world, track) for track in release.tracks[offset : offset + limit]]
-    return page(world, f"/albums/{release.id}/tracks", items, limit, offset, len(release.tracks))
+    return page(world, f"/albums/{release.id}/tracks", items, limit=limit, offset=offset, total=len(release.tracks))
 
 
 def simple_track(world: World, track: Track) -> Json:
@@ -192,5 +199,7 @@ def playlist(world: World, playlist: Playlist) -> Json:
     }
     if _is_extended(world):
         shape["followers"] = {"href": None, "total": identifiers.number("followers", playlist.id) % 9_000}
-        shape["tracks"] = page(world, f"/playlists/{playlist.id}/tracks", [], 0, 0, playlist.total_tracks)
+        shape["tracks"] = page(
+            world, f"/playlists/{playlist.id}/tracks", [], limit=0, offset=0, total=playlist.total_tracks
+        )
     return shape
