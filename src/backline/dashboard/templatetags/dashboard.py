@@ -1,4 +1,4 @@
-"""Tags and filters of the dashboard's templates: icons, figures, dates, toasts, addresses of this page with a change."""
+"""Tags and filters of the dashboard's templates: icons, figures, dates, toasts, changed addresses of this page."""
 
 from __future__ import annotations
 
@@ -13,12 +13,25 @@ from django.utils import formats, timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from backline.catalog.types import ReleaseType
 from backline.dashboard import toasts
+from backline.dashboard.countries import COUNTRIES
+from backline.links.types import LinkRow
 from backline.settings import environment
 
 register = template.Library()
 
-NOTHING = "–"
+SOURCE_NAMES = {
+    "spotify": "Spotify",
+    "deezer": "Deezer",
+    "itunes": "iTunes",
+    "apple_music": "Apple Music",
+    "musicbrainz": "MusicBrainz",
+    "odesli": "Odesli",
+}
+"""Sources of links as their owners write them."""
+
+NOTHING = "\N{EN DASH}"
 """Shown where there is no value, such as a rate without views."""
 
 
@@ -72,7 +85,7 @@ def percent(value: float | None) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """Write an instant in the user's time zone: the time alone today, else day, month and time, with another year's year."""
+    """Write an instant in the user's time zone: "today" and the time, else the day, with its year if it is past."""
     if value is None:
         return NOTHING
     local = timezone.localtime(value)
@@ -113,3 +126,33 @@ def this_page(context: dict[str, Any], **changes: object) -> str:
             query[name] = str(value)
     text = query.urlencode()
     return f"{request.path}?{text}" if text else request.path
+
+
+@register.filter
+def address(url: str) -> str:
+    """Write an address without its scheme, as people say it."""
+    return url.split("://", 1)[-1].removeprefix("www.").rstrip("/")
+
+
+@register.filter
+def kind(link: LinkRow) -> str:
+    """Write what a link leads to: the type of release, or Playlist."""
+    return title_of_type(link.release_type) if link.release_type else str(link.kind.label)
+
+
+@register.filter
+def title_of_type(release_type: str) -> str:
+    """Write a type of release."""
+    return str(ReleaseType(release_type).label)
+
+
+@register.filter
+def source_name(key: str) -> str:
+    """Write the name of a source of links."""
+    return SOURCE_NAMES.get(key, key.replace("_", " ").capitalize())
+
+
+@register.filter
+def country(code: str) -> str:
+    """Write a country that the preview knows by its name, any other by its code."""
+    return dict(COUNTRIES).get(code, code)

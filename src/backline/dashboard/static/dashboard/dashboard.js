@@ -4,8 +4,9 @@ import { openDrawer } from "./drawer.js";
 import { copyAddresses } from "./copy.js";
 import { closeMenus } from "./menu.js";
 import { dismissToasts } from "./toast.js";
-import { countLetters, orderByHand, submitAtOnce } from "./forms.js";
+import { countLetters, orderByHand, revealForms, submitAtOnce } from "./forms.js";
 
+document.documentElement.classList.add("js");
 openDialogs();
 openDrawer();
 copyAddresses();
@@ -13,4 +14,5 @@ closeMenus();
 dismissToasts();
 countLetters();
 submitAtOnce();
+revealForms();
 orderByHand();

@@ -1,77 +1,103 @@
-// Forms: count the letters of a text, submit a switch at once, put an ordered list into order by hand.
+// Forms: count the letters of a text, submit a switch at once, reveal a form, put an ordered list into order by hand.
+// Everything listens on the document, because parts of a page are fetched anew and replaced.
+
+const letters = new Intl.NumberFormat(document.documentElement.lang || "en");
+
+function countOf(field) {
+  const note = document.querySelector(`[data-count-for="${field.id}"]`);
+  if (note) note.textContent = `${letters.format([...field.value].length)} of ${letters.format(field.maxLength)}`;
+}
+
+function countAll(root) {
+  for (const field of root.querySelectorAll("textarea[maxlength]")) countOf(field);
+}
 
 export function countLetters() {
-  const letters = new Intl.NumberFormat(document.documentElement.lang || "en");
-  for (const field of document.querySelectorAll("textarea[maxlength]")) {
-    const note = document.querySelector(`[data-count-for="${field.id}"]`);
-    if (!note) continue;
-    const show = () => {
-      note.textContent = `${letters.format([...field.value].length)} of ${letters.format(field.maxLength)}`;
-    };
-    field.addEventListener("input", show);
-    show();
-  }
+  document.addEventListener("input", (event) => {
+    if (event.target.matches("textarea[maxlength]")) countOf(event.target);
+  });
+  document.addEventListener("htmx:load", (event) => countAll(event.target.parentElement ?? event.target));
+  countAll(document);
 }
 
 export function submitAtOnce() {
-  for (const extra of document.querySelectorAll("[data-without-script]")) extra.hidden = true;
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
 }
 
-export function orderByHand() {
-  for (const list of document.querySelectorAll("[data-order]")) {
-    const told = document.getElementById(list.dataset.order);
-    for (const grip of list.querySelectorAll("[data-grip]")) {
-      grip.hidden = false;
-      grip.addEventListener("keydown", (event) => moveByKey(event, list, told));
-      grip.addEventListener("pointerdown", (event) => moveByPointer(event, list, told));
+export function revealForms() {
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-reveal]");
+    const part = opener && document.getElementById(opener.dataset.reveal);
+    if (!part) return;
+    event.preventDefault();
+    part.hidden = !part.hidden;
+    opener.setAttribute("aria-expanded", String(!part.hidden));
+    if (!part.hidden) part.querySelector("input:not([type=hidden])")?.focus();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === " " && event.target.matches?.("a[data-reveal]")) {
+      event.preventDefault();
+      event.target.click();
     }
-  }
+  });
 }
 
-function rowsOf(list) {
-  return [...list.children];
+export function orderByHand() {
+  for (const grip of document.querySelectorAll("[data-grip]")) grip.hidden = false;
+  document.addEventListener("keydown", (event) => {
+    const grip = event.target.closest?.("[data-grip]");
+    if (grip && (event.key === "ArrowUp" || event.key === "ArrowDown")) moveByKey(event, grip);
+  });
+  document.addEventListener("pointerdown", (event) => {
+    const grip = event.target.closest?.("[data-grip]");
+    if (grip && event.button === 0) moveByPointer(event, grip);
+  });
 }
 
-function tell(list, row, told) {
-  const rows = rowsOf(list);
+function tell(row) {
+  const list = row.parentElement;
+  const rows = [...list.children];
   rows.forEach((each, index) => {
     const grip = each.querySelector("[data-grip]");
     grip.setAttribute("aria-label", `Move ${each.dataset.name}, position ${index + 1} of ${rows.length}`);
   });
+  const told = document.getElementById(list.dataset.order);
   if (told) told.textContent = `${row.dataset.name}: position ${rows.indexOf(row) + 1} of ${rows.length}. Not saved yet.`;
+  const fixed = list.closest("form").querySelector("input[name=mode][value=fixed]");
+  if (fixed) fixed.checked = true;
 }
 
-function moveByKey(event, list, told) {
-  if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+function moveByKey(event, grip) {
   event.preventDefault();
-  const row = event.target.closest("li");
-  if (event.key === "ArrowUp" && row.previousElementSibling) row.previousElementSibling.before(row);
-  if (event.key === "ArrowDown" && row.nextElementSibling) row.nextElementSibling.after(row);
-  event.target.focus();
-  tell(list, row, told);
-}
-
-function moveByPointer(event, list, told) {
-  if (event.button !== 0) return;
-  event.preventDefault();
-  const grip = event.currentTarget;
   const row = grip.closest("li");
+  if (event.key === "ArrowUp") row.previousElementSibling?.before(row);
+  else row.nextElementSibling?.after(row);
+  grip.focus();
+  tell(row);
+}
+
+function moveByPointer(event, grip) {
+  event.preventDefault();
+  const row = grip.closest("li");
+  const list = row.parentElement;
   grip.setPointerCapture(event.pointerId);
   row.classList.add("is-lifted");
   const follow = (move) => {
-    const over = document.elementFromPoint(row.getBoundingClientRect().left + 8, move.clientY)?.closest("li");
-    if (!over || over === row || over.parentElement !== list) return;
-    const middle = over.getBoundingClientRect().top + over.offsetHeight / 2;
-    if (move.clientY < middle) over.before(row);
-    else over.after(row);
+    for (const other of list.children) {
+      if (other === row) continue;
+      const box = other.getBoundingClientRect();
+      if (move.clientY < box.top || move.clientY > box.bottom) continue;
+      if (move.clientY < box.top + box.height / 2) other.before(row);
+      else other.after(row);
+      return;
+    }
   };
   const drop = () => {
     row.classList.remove("is-lifted");
     grip.removeEventListener("pointermove", follow);
-    tell(list, row, told);
+    tell(row);
   };
   grip.addEventListener("pointermove", follow);
   grip.addEventListener("pointerup", drop, { once: true });

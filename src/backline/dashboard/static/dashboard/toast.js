@@ -7,6 +7,9 @@ export function dismissToasts() {
     event.target.closest("[data-toast-close]")?.closest(".toast").remove();
   });
   for (const toast of document.querySelectorAll(".toast")) prepare(toast);
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    for (const toast of event.target.querySelectorAll?.(".toast") ?? []) prepare(toast);
+  });
 }
 
 export function say(sentence) {

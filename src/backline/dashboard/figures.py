@@ -1,0 +1,134 @@
+"""The six metrics as the pages show them: value, change against the period before, shape."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from django.utils import formats
+
+from backline.analytics import metrics, questions
+from backline.analytics.types import DayTotals, Metric, Totals
+from backline.dashboard import charts
+from backline.dashboard.periods import Period
+
+NOTHING = "\N{EN DASH}"
+
+Direction = Literal["up", "down", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a figure moved against the period before, in words."""
+
+    direction: Direction
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One metric as it is shown."""
+
+    key: str
+    label: str
+    definition: str
+    value: str
+    change: Change
+    sparkline: charts.Sparkline | None
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The six metrics of a period, with what they are made of."""
+
+    period: Period
+    totals: Totals
+    before: Totals
+    cards: tuple[Figure, ...]
+    days: tuple[DayTotals, ...]
+    days_before: tuple[DayTotals, ...]
+
+    def chart(self, metric: Metric = metrics.VIEWS) -> charts.Chart:
+        """Return the picture of one counted metric, day by day."""
+        return charts.chart(
+            [getattr(day, metric.key) for day in self.days],
+            [getattr(day, metric.key) for day in self.days_before],
+            period=self.period,
+            what=metric.label,
+        )
+
+
+def whole(value: int) -> str:
+    """Write a whole number with its thousands apart."""
+    return formats.number_format(value, use_l10n=True, force_grouping=True)
+
+
+def share(value: float | None) -> str:
+    """Write a share of one as per cent, a dash for None."""
+    return NOTHING if value is None else formats.number_format(value * 100, decimal_pos=1) + "%"
+
+
+def change_of(now: float | None, before: float | None, *, is_rate: bool) -> Change:
+    """Say how a figure moved: in per cent, a rate in points."""
+    if now is None or before is None:
+        return Change("same", "No rate to compare with")
+    if round(now, 6) == round(before, 6):
+        return Change("same", "No change")
+    direction: Direction = "up" if now > before else "down"
+    if is_rate:
+        points = abs(now - before) * 100
+        return Change(direction, f"{formats.number_format(points, decimal_pos=1)} points")
+    if before == 0:
+        return Change(direction, "None before")
+    return Change(direction, formats.number_format(abs(now - before) / before * 100, decimal_pos=1) + "%")
+
+
+def _figure(metric: Metric, now: Totals, before: Totals, days: Sequence[DayTotals], period: Period) -> Figure:
+    value = getattr(now, metric.key)
+    line = charts.sparkline(
+        [getattr(day, metric.key) or 0 for day in days], label=f"{metric.label}, day by day, {period.label}"
+    )
+    return Figure(
+        key=metric.key,
+        label=metric.label,
+        definition=metric.definition,
+        value=share(value) if metric.is_rate else whole(value),
+        change=change_of(value, getattr(before, metric.key), is_rate=metric.is_rate),
+        sparkline=line,
+    )
+
+
+def of(*, artist_id: UUID, period: Period, link_id: UUID | None = None) -> Figures:
+    """Ask for the six metrics of an artist or of one link, in this period and in the one before."""
+    days = questions.series(
+        artist_id=artist_id, since=period.since, until=period.until, timezone=period.zone, link_id=link_id
+    )
+    days_before = questions.series(
+        artist_id=artist_id, since=period.before_since, until=period.since, timezone=period.zone, link_id=link_id
+    )
+    now = summed(days)
+    before = questions.totals(
+        artist_id=artist_id, since=period.before_since, until=period.before_until, link_id=link_id
+    )
+    return Figures(
+        period=period,
+        totals=now,
+        before=before,
+        cards=tuple(_figure(metric, now, before, days, period) for metric in metrics.METRICS),
+        days=days,
+        days_before=days_before,
+    )
+
+
+def summed(days: Sequence[DayTotals]) -> Totals:
+    """Add days up; counts are of events, so the days of a period make its totals."""
+    return Totals(
+        views=sum(day.views for day in days),
+        service_clicks=sum(day.service_clicks for day in days),
+        share_clicks=sum(day.share_clicks for day in days),
+        saves=sum(day.saves for day in days),
+        video_plays=sum(day.video_plays for day in days),
+        bots=sum(day.bots for day in days),
+    )

@@ -1,0 +1,92 @@
+"""What needs the artist now, worst first. Each says what is the matter, what it means and where to act."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.urls import reverse
+
+from backline.catalog.types import ImportProgress, ImportStatus
+from backline.dashboard.smart_links.importing import words
+from backline.dashboard.smart_links.states import Tone
+from backline.dashboard.templatetags.dashboard import moment
+from backline.links.types import LinkCounts
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One line of "Needs you now". ``label`` is the word of its shape, for readers."""
+
+    tone: Tone
+    shape: str
+    label: str
+    title: str
+    text: str
+    url: str
+    action: str
+
+
+def of(*, slug: str, counts: LinkCounts, progress: ImportProgress | None, waiting: int) -> tuple[Need, ...]:
+    """Return the needs of an artist; ``waiting`` is how many found links wait for a yes or no."""
+    links_url = reverse("dashboard:links", args=[slug])
+    needs = []
+    if counts.taken_down:
+        verb = "is" if counts.taken_down == 1 else "are"
+        needs.append(
+            Need(
+                "problem",
+                "issue",
+                "Taken down",
+                f"{words(counts.taken_down, 'link')} {verb} taken down",
+                "A rights holder asked for it. Write to the operator to settle it.",
+                f"{links_url}?state=taken_down",
+                "See which",
+            )
+        )
+    if counts.rejected:
+        verb = "was" if counts.rejected == 1 else "were"
+        needs.append(
+            Need(
+                "problem",
+                "error",
+                "Not approved",
+                f"{words(counts.rejected, 'link')} {verb} not approved",
+                "Write to the operator if you hold the rights.",
+                f"{links_url}?state=rejected",
+                "See which",
+            )
+        )
+    if progress is not None and progress.status == ImportStatus.FAILED:
+        text = f"{progress.message} What was imported stays."
+        needs.append(Need("problem", "issue", "Failed", "The import stopped", text, links_url, "Look at it"))
+    if progress is not None and progress.status == ImportStatus.PAUSED:
+        on = f" It goes on by itself: {moment(progress.retry_at)}." if progress.retry_at else ""
+        text = f"{progress.message}{on}"
+        needs.append(Need("attention", "paused", "Paused", "The import is waiting", text, links_url, "Look at it"))
+    if waiting:
+        verb = "waits" if waiting == 1 else "wait"
+        needs.append(
+            Need(
+                "attention",
+                "awaiting",
+                "Waiting for you",
+                f"{words(waiting, 'found link')} {verb} for a yes or no",
+                "Found by name only. Fans do not see them before your yes.",
+                reverse("dashboard:links_review", args=[slug]),
+                "Have a look",
+            )
+        )
+    if counts.in_review:
+        verb = "is" if counts.in_review == 1 else "are"
+        needs.append(
+            Need(
+                "progress",
+                "review",
+                "In review",
+                f"{words(counts.in_review, 'link')} {verb} in review",
+                "We check that this catalogue is yours before the pages open. You need not do anything.",
+                f"{links_url}?state=in_review",
+                "See which",
+            )
+        )
+    return tuple(needs)

@@ -1,0 +1,78 @@
+"""The overview: is it working, what needs me, what do I do next."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from backline.accounts import selectors as accounts
+from backline.analytics import questions
+from backline.catalog import selectors as catalog
+from backline.connections import selectors as connections
+from backline.dashboard import figures, periods
+from backline.dashboard.access import ArtistRequest, artist_view
+from backline.dashboard.figures import Figures
+from backline.dashboard.overview import checklist, needs
+from backline.dashboard.smart_links.forms import AddForm
+from backline.links import selectors as links
+
+RELEASES_SHOWN = 5
+
+
+@require_safe
+@artist_view
+def overview(request: ArtistRequest) -> HttpResponse:
+    """Show the artist's overview."""
+    access = request.access
+    period = periods.last(periods.DEFAULT_DAYS)
+    latest = links.links_page(access, limit=RELEASES_SHOWN)
+    progress = catalog.import_progress(access)
+    settings = links.artist_link_settings(access)
+    shown = figures.of(artist_id=access.artist_id, period=period)
+    steps = checklist.of(
+        slug=request.slug,
+        is_connected=connections.spotify_connection(access) is not None,
+        has_public_link=latest.counts.public > 0,
+        has_views=shown.totals.views > 0 or questions.last_event_at(artist_id=access.artist_id) is not None,
+        has_company=len(accounts.artist_team(access)) > 1 or bool(accounts.pending_invitations(access)),
+        hub_url=settings.hub_url,
+    )
+    needed = needs.of(slug=request.slug, counts=latest.counts, progress=progress, waiting=catalog.waiting_count(access))
+    totals = questions.by_link(artist_id=access.artist_id, since=period.since, until=period.until)
+    context = {
+        "room": "overview",
+        "slug": request.slug,
+        "add_form": AddForm(),
+        "is_first_run": latest.counts.total == 0,
+        "progress": progress,
+        "needs": needed,
+        "checklist": steps,
+        "figures": shown,
+        "chart": shown.chart(),
+        "lead": lead_of(shown, len(needed)),
+        "covers": [(row, totals.get(str(row.id))) for row in latest.rows],
+        "counts": latest.counts,
+        "hub_url": settings.hub_url,
+    }
+    return render(request, "dashboard/overview/overview.html", context)
+
+
+def lead_of(shown: Figures, needed: int) -> str:
+    """Say in a sentence or two how it goes and whether anything is to do."""
+    views = shown.cards[0]
+    if shown.totals.views == 0:
+        said = "No fan has opened a page in the last 28 days."
+    elif views.change.direction == "same":
+        said = "Views are level with the 28 days before."
+    elif shown.before.views == 0:
+        said = "Fans are opening your pages, and none did in the 28 days before."
+    else:
+        said = f"Views are {views.change.direction} {views.change.text} on the 28 days before."
+    if needed == 0:
+        return f"{said} Nothing needs you now."
+    return f"{said} One thing needs you." if needed == 1 else f"{said} {_spelled(needed)} things need you."
+
+
+def _spelled(number: int) -> str:
+    return ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven")[number] if number < 8 else str(number)

@@ -1,0 +1,151 @@
+"""The import of the catalogue: what it is doing, stop it, start it again."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from backline.accounts import selectors as accounts
+from backline.catalog import selectors as catalog
+from backline.catalog import services
+from backline.catalog.types import ImportProgress, ImportStatus
+from backline.connections import selectors as connections
+from backline.core import clock
+from backline.core.errors import NotFoundError
+from backline.dashboard import toasts
+from backline.dashboard.access import ArtistRequest, artist_view, editing
+
+NEWS = timedelta(minutes=15)
+"""How long a page tells of an import that ended well or was cancelled."""
+
+
+def words(count: int, noun: str) -> str:
+    """Write a count with its noun, such as "1 release" or "34 releases"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
+def time_left(seconds: int) -> str:
+    """Say about how long something takes."""
+    if seconds < 10:
+        return "a few seconds left"
+    if seconds < 55:
+        return f"about {round(seconds / 10) * 10} seconds left"
+    if seconds < 3300:
+        return f"about {words(max(1, round(seconds / 60)), 'minute')} left"
+    return f"about {words(max(1, round(seconds / 3600)), 'hour')} left"
+
+
+class Job:
+    """An import as the page tells of it."""
+
+    def __init__(self, progress: ImportProgress) -> None:
+        self.progress = progress
+
+    @property
+    def title(self) -> str:
+        """What is going on, or how it ended."""
+        return {
+            ImportStatus.QUEUED: "The import of your Spotify catalogue is about to start",
+            ImportStatus.LISTING: "Reading your Spotify catalogue",
+            ImportStatus.RESOLVING: "Importing your Spotify catalogue",
+            ImportStatus.PAUSED: "The import is waiting",
+            ImportStatus.DONE: "Your Spotify catalogue is imported",
+            ImportStatus.FAILED: "The import stopped",
+            ImportStatus.CANCELLED: "The import was cancelled",
+        }[self.progress.status]
+
+    @property
+    def counted(self) -> str:
+        """How many of how many, and about how long it still takes."""
+        progress = self.progress
+        total = progress.total if progress.total is not None else progress.listed
+        if not total:
+            return "No release found yet" if progress.is_running else "No releases"
+        text = f"{progress.done:,} of {words(total, 'release')}"
+        if progress.failed:
+            text += f", {progress.failed:,} not imported"
+        if progress.status is ImportStatus.RESOLVING and progress.seconds_left is not None:
+            text += f" · {time_left(progress.seconds_left)}"
+        return text
+
+    @property
+    def total(self) -> int:
+        """How many releases there are as far as is known, at least 1: the end of the bar."""
+        return max(1, self.progress.total or 0, self.progress.listed)
+
+    @property
+    def over(self) -> int:
+        """How many releases are settled."""
+        return self.progress.done + self.progress.failed
+
+    @property
+    def percent(self) -> str:
+        """Return the bar's width."""
+        return f"{self.over / self.total * 100:.1f}%"
+
+    @property
+    def tone(self) -> str:
+        """Return the bar's tone."""
+        if self.progress.status is ImportStatus.PAUSED:
+            return "attention"
+        return "problem" if self.progress.status is ImportStatus.FAILED else "progress"
+
+
+def job_of(request: ArtistRequest) -> Job | None:
+    """Return the artist's import when there is something to tell: it runs, it failed, or it ended a short while ago."""
+    progress = catalog.import_progress(request.access)
+    if progress is None:
+        return None
+    is_news = progress.finished_at is not None and clock.now() - progress.finished_at < NEWS
+    return Job(progress) if progress.is_running or progress.status == ImportStatus.FAILED or is_news else None
+
+
+@require_safe
+@artist_view
+def progress(request: ArtistRequest) -> HttpResponse:
+    """Answer the page that asks every two seconds; ``?over=`` is how many releases it knows to be settled.
+
+    When that number has grown, the answer tells the page to fetch its table anew.
+    """
+    job = job_of(request)
+    if request.headers.get("HX-Request") != "true":
+        return redirect("dashboard:links", request.slug)
+    response = render(request, "dashboard/smart_links/job.html", {"job": job, "slug": request.slug})
+    if job is not None and str(job.over) != request.GET.get("over", ""):
+        response.headers["HX-Trigger"] = "imported"
+    return response
+
+
+@require_POST
+@artist_view
+@editing
+def cancel(request: ArtistRequest) -> HttpResponse:
+    """Stop the import; what it made stays."""
+    try:
+        import_id = UUID(request.POST.get("import", ""))
+    except ValueError:
+        raise NotFoundError("There is no such import.") from None
+    services.cancel_import(request.access, import_id=import_id)
+    toasts.done(request, "The import is cancelled. The links it made stay, and you can start it again.")
+    return redirect("dashboard:links", request.slug)
+
+
+@require_POST
+@artist_view
+@editing
+def again(request: ArtistRequest) -> HttpResponse:
+    """Start the import of the connected artist again: what exists is kept and refreshed."""
+    connection = connections.spotify_connection(request.access)
+    if connection is None:
+        raise NotFoundError("No Spotify artist is connected.")
+    services.start_import(
+        artist_id=request.access.artist_id,
+        source_artist_id=connection.external_id,
+        actor=accounts.actor_of(request.access),
+    )
+    toasts.done(request, "The import has started. What exists is kept.")
+    return redirect("dashboard:links", request.slug)
