@@ -34,21 +34,31 @@ class Variant:
     ``order`` holds the slugs of the services to show, ``locale`` the tag of one of our languages,
     ``after`` the place in a hub's list (a slug, empty for the start). ``consent`` is the regime of the
     fan's country: every regime looks the same while a page loads nothing from third parties.
+    ``is_sandbox`` makes the page say that it stands on made-up services.
     """
 
     order: tuple[str, ...] = ()
     locale: str = locales.DEFAULT
     consent: str = ""
     after: str = ""
+    is_sandbox: bool = False
 
 
-def variant_for(page: PublishedPage, *, country: str = "", locale: str = locales.DEFAULT, after: str = "") -> Variant:
+def variant_for(
+    page: PublishedPage,
+    *,
+    country: str = "",
+    locale: str = locales.DEFAULT,
+    after: str = "",
+    is_sandbox: bool = False,
+) -> Variant:
     """Return the variant that a fan gets; an ``after`` that is no page boundary of the hub counts as none."""
     is_hub = page.kind == "hub"
     return Variant(
         order=() if is_hub else service_order(page, country),
         locale=locale if locale in locales.WORDS else locales.DEFAULT,
         after=after if is_hub and after in hub.boundaries(page) else "",
+        is_sandbox=is_sandbox,
     )
 
 
@@ -59,13 +69,20 @@ def render(page: PublishedPage, variant: Variant) -> bytes:
 
 
 def render_words(
-    *, heading: str, paragraphs: tuple[str, ...], locale: str, link: str = "", link_text: str = ""
+    *,
+    heading: str,
+    paragraphs: tuple[str, ...],
+    locale: str,
+    link: str = "",
+    link_text: str = "",
+    is_sandbox: bool = False,
 ) -> bytes:
     """Return a page of text (not found, gone, privacy) in the Classic look."""
     return (
         _template("words")
         .render(
             words=locales.WORDS[locale],
+            is_sandbox=is_sandbox,
             css=_css("words"),
             heading=heading,
             paragraphs=paragraphs,
@@ -100,6 +117,7 @@ def _render_release(page: PublishedPage, variant: Variant) -> str:
     left = total - min(len(page.tracks), TRACKS_SHOWN)
     return _template("release").render(
         words=words,
+        is_sandbox=variant.is_sandbox,
         page=page,
         css=_css("release"),
         script=_script(),
@@ -129,6 +147,7 @@ def _render_hub(page: PublishedPage, variant: Variant) -> str:
     part = hub.part(page, variant.after)
     return _template("hub").render(
         words=words,
+        is_sandbox=variant.is_sandbox,
         page=page,
         css=_css("hub"),
         headline=_sentence(words.hub_title, page),

@@ -48,6 +48,7 @@ WORDS = Words(
     nothing_yet="Die erste Veröffentlichung ist unterwegs.",
     footer="Über diese Seite",
     privacy="Datenschutz",
+    sandbox="Sandbox: Daten und Dienste hinter dieser Seite sind erfunden.",
     missing_title="Hier ist keine Seite",
     missing_text="Vielleicht enthält die Adresse einen Tippfehler, oder die Seite war nie öffentlich.",
     gone_title="Diese Seite wurde vom Netz genommen",

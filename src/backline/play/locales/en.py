@@ -48,6 +48,7 @@ WORDS = Words(
     nothing_yet="The first release is on its way.",
     footer="About this page",
     privacy="Privacy",
+    sandbox="Sandbox: the data and services behind this page are made up.",
     missing_title="There is no page here",
     missing_text="The address may have a typing error, or the page was never public.",
     gone_title="This page has been taken down",

@@ -48,6 +48,7 @@ WORDS = Words(
     nothing_yet="El primer lanzamiento está en camino.",
     footer="Sobre esta página",
     privacy="Privacidad",
+    sandbox="Sandbox: los datos y servicios detrás de esta página son inventados.",
     missing_title="Aquí no hay ninguna página",
     missing_text="Puede que la dirección tenga una errata o que la página nunca fuera pública.",
     gone_title="Esta página ha sido retirada",

@@ -48,6 +48,7 @@ WORDS = Words(
     nothing_yet="La première sortie arrive.",
     footer="À propos de cette page",
     privacy="Confidentialité",
+    sandbox="Sandbox : les données et services derrière cette page sont fictifs.",
     missing_title="Il n’y a pas de page ici",
     missing_text="L’adresse contient peut-être une faute de frappe, ou la page n’a jamais été publique.",
     gone_title="Cette page a été retirée",

@@ -48,6 +48,7 @@ WORDS = Words(
     nothing_yet="最初のリリースをお待ちください。",
     footer="このページについて",
     privacy="プライバシー",
+    sandbox="サンドボックス：このページのデータとサービスは架空のものです。",
     missing_title="ページが見つかりません",
     missing_text="アドレスに誤りがあるか、公開されていないページです。",
     gone_title="このページは公開を終了しました",

@@ -48,6 +48,7 @@ WORDS = Words(
     nothing_yet="O primeiro lançamento está a caminho.",
     footer="Sobre esta página",
     privacy="Privacidade",
+    sandbox="Sandbox: os dados e serviços por trás desta página são fictícios.",
     missing_title="Não há página aqui",
     missing_text="O endereço pode ter um erro de digitação, ou a página nunca foi pública.",
     gone_title="Esta página foi retirada",

@@ -56,6 +56,7 @@ class Words:
     nothing_yet: str
     footer: str
     privacy: str
+    sandbox: str
 
     missing_title: str
     missing_text: str

@@ -1,0 +1,376 @@
+"""What play knows: a bounded cache of published documents, kept right by LISTEN and a poll, filled on demand.
+
+Only ``links_publishedpage`` and ``analytics_visitorsalt`` are ever read. While PostgreSQL is away the store goes on
+serving what it has, says so for what it has not, and tries again with a growing pause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import sys
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+import msgspec
+import psycopg
+import structlog
+from psycopg import sql
+from psycopg.rows import TupleRow
+
+from backline.contract import pages
+from backline.play.replies import Reply
+from backline.play.visitor import DAY_MS, Visitors
+
+STORE_BYTES = 128 * 1024 * 1024
+"""Memory for documents and rendered variants, by estimate."""
+FRESH_SECONDS = 600.0
+"""A document is read again after this long, in case an announcement and the poll both missed a change."""
+MISSING_SECONDS = 60.0
+"""How long a path that does not exist is remembered as such."""
+MISSING_PATHS = 50_000
+POLL_SECONDS = 5.0
+OVERLAP_SECONDS = 60.0
+"""The poll looks this far behind the highest ``seq`` seen: transactions commit out of order."""
+LOOKUPS_WAITING = 512
+"""Cold paths that may wait for the database at once; more are answered with 503."""
+LOOKUP_SECONDS = 3.0
+_BATCH = 128
+_POLL_ROWS = 5_000
+_PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+_OVERHEAD_BYTES = 1_500
+_EPOCH_DAY = date(1970, 1, 1).toordinal()
+
+_log = structlog.get_logger(__name__)
+
+
+class AwayError(Exception):
+    """The database cannot be asked now, so nothing can be said about a path that is not known."""
+
+
+@dataclass(slots=True)
+class Entry:
+    """One document and what has been rendered from it.
+
+    ``replies`` holds one answer per variant and encoding; ``by_visit`` finds it by country, language and encoding.
+    """
+
+    path: str
+    document: pages.Document
+    seq: int
+    size: int
+    fresh_until: float
+    is_used: bool = False
+    by_visit: dict[tuple[str, str, str], Reply] = field(default_factory=dict)
+    replies: dict[object, Reply] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class StoreCounts:
+    """What the store has done since the process started."""
+
+    reads: int = 0
+    misses: int = 0
+    evicted: int = 0
+    changes: int = 0
+    reconnects: int = 0
+    turned_away: int = 0
+
+
+class Store:
+    """The documents of this process. Belongs to one event loop."""
+
+    def __init__(self, database_url: str, visitors: Visitors, *, limit_bytes: int = STORE_BYTES) -> None:
+        self.counts = StoreCounts()
+        self.size = 0
+        self.is_connected = False
+        self.has_connected = False
+        self._is_away = False
+        self._database_url = database_url
+        self._visitors = visitors
+        self._limit = limit_bytes
+        self._entries: OrderedDict[str, Entry] = OrderedDict()
+        self._missing: OrderedDict[str, float] = OrderedDict()
+        self._wanted: dict[str, asyncio.Future[Entry | None]] = {}
+        self._is_wanted = asyncio.Event()
+        self._marks: list[tuple[float, int]] = []
+        self._changed: set[str] = set()
+        self._generation = 0
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def start(self) -> None:
+        """Begin to listen and to read; returns at once."""
+        self._tasks = [
+            asyncio.create_task(self._keep(self._listen), name="store.listen"),
+            asyncio.create_task(self._keep(self._read_wanted), name="store.read"),
+        ]
+
+    async def stop(self) -> None:
+        """Give the connections back."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for future in self._wanted.values():
+            future.cancel()
+
+    def known(self, path: str) -> Entry | None:
+        """Return what memory holds for a path, without waiting. The fast way of nearly every request."""
+        entry = self._entries.get(path)
+        if entry is not None:
+            entry.is_used = True
+            if entry.fresh_until < time.monotonic():
+                self._refresh(path, entry)
+        return entry
+
+    async def find(self, path: str) -> Entry | None:
+        """Return the document of a path, from memory or from the database; None when there is none.
+
+        Raises :class:`AwayError` when the path is not known here and the database cannot be asked.
+        """
+        entry = self.known(path)
+        if entry is not None:
+            return entry
+        until = self._missing.get(path)
+        if until is not None:
+            if until > time.monotonic():
+                return None
+            del self._missing[path]
+        future = self._wanted.get(path)
+        if future is None:
+            if self._is_away:
+                raise AwayError
+            if len(self._wanted) >= LOOKUPS_WAITING:
+                self.counts.turned_away += 1
+                raise AwayError
+            future = self._want(path)
+        self.counts.misses += 1
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), LOOKUP_SECONDS)
+        except TimeoutError:
+            raise AwayError from None
+
+    def grew(self, entry: Entry, by: int) -> None:
+        """Count the bytes of a rendered variant towards the limit, and make room."""
+        if self._entries.get(entry.path) is entry:  # it may have been replaced while it was rendered
+            entry.size += by
+            self.size += by
+            self._make_room()
+
+    async def indexable_page(self, number: int, rows: int) -> list[tuple[str, str]]:
+        """Return ``(path, day of the last change)`` of the indexable pages, part ``number`` (from 1) of ``rows`` each.
+
+        Raises :class:`AwayError` when the database cannot be asked.
+        """
+        query = (
+            "SELECT path, to_char(updated_at, 'YYYY-MM-DD') FROM links_publishedpage "
+            "WHERE is_indexable ORDER BY path OFFSET %s LIMIT %s"
+        )
+        return [(path, day) for path, day in await self._ask(query, ((number - 1) * rows, rows))]
+
+    async def indexable_count(self) -> int:
+        """Return how many pages are indexable; raises :class:`AwayError`."""
+        rows = await self._ask("SELECT count(*) FROM links_publishedpage WHERE is_indexable", ())
+        return int(rows[0][0])
+
+    async def _ask(self, query: str, values: tuple[object, ...]) -> list[TupleRow]:
+        try:
+            async with await self._connect() as connection:
+                cursor = await connection.execute(query.encode(), values)
+                return await cursor.fetchall()
+        except (psycopg.Error, OSError) as error:
+            raise AwayError from error
+
+    # Reading on demand.
+
+    def _want(self, path: str) -> asyncio.Future[Entry | None]:
+        future = asyncio.get_running_loop().create_future()
+        self._wanted[path] = future
+        self._is_wanted.set()
+        return future
+
+    def _refresh(self, path: str, entry: Entry) -> None:
+        entry.fresh_until = time.monotonic() + FRESH_SECONDS
+        if path not in self._wanted and len(self._wanted) < LOOKUPS_WAITING:
+            self._want(path)
+
+    async def _read_wanted(self) -> None:
+        """Read all wanted paths of a moment with one query, for as long as the connection holds."""
+        async with await self._connect() as connection:
+            self._is_away = False
+            while True:
+                await self._is_wanted.wait()
+                self._is_wanted.clear()
+                while self._wanted:
+                    batch = list(self._wanted)[:_BATCH]
+                    generation = self._generation
+                    cursor = await connection.execute(
+                        "SELECT path, seq, document FROM links_publishedpage WHERE path = ANY(%s)",
+                        (batch,),
+                        binary=True,
+                        prepare=True,
+                    )
+                    rows = {path: (seq, document) for path, seq, document in await cursor.fetchall()}
+                    self.counts.reads += 1
+                    for path in batch:
+                        self._found(path, rows.get(path), is_current=generation == self._generation)
+
+    def _found(self, path: str, row: tuple[int, bytes] | None, *, is_current: bool) -> None:
+        future = self._wanted.pop(path, None)
+        entry = None if row is None else self._take(path, *row)
+        if row is None:
+            self._forget(path)
+            # A page that was announced while this answer was on its way may exist by now.
+            if is_current:
+                self._missing[path] = time.monotonic() + MISSING_SECONDS
+                if len(self._missing) > MISSING_PATHS:
+                    self._missing.popitem(last=False)
+        if path in self._changed:
+            self._changed.discard(path)
+            self._want_again(path)
+        if future is not None and not future.done():
+            future.set_result(entry)
+
+    def _want_again(self, path: str) -> None:
+        if path not in self._wanted:
+            self._want(path)
+
+    def _take(self, path: str, seq: int, data: bytes) -> Entry | None:
+        present = self._entries.get(path)
+        if present is not None and present.seq == seq:
+            present.fresh_until = time.monotonic() + FRESH_SECONDS
+            return present
+        try:
+            document = pages.decode(bytes(data))
+        except msgspec.DecodeError as error:
+            _log.error("store.document_unreadable", path=path, problem=str(error))
+            return present
+        self._forget(path)
+        self._missing.pop(path, None)
+        # A decoded document takes a few times the room of its JSON.
+        size = _OVERHEAD_BYTES + 4 * len(data) + sys.getsizeof(path)
+        spread = random.uniform(0.8, 1.2)  # noqa: S311 so that a burst of reads does not repeat itself ten minutes later
+        entry = Entry(
+            path=path, document=document, seq=seq, size=size, fresh_until=time.monotonic() + FRESH_SECONDS * spread
+        )
+        self._entries[path] = entry
+        self.size += size
+        self._make_room()
+        return entry
+
+    def _forget(self, path: str) -> None:
+        entry = self._entries.pop(path, None)
+        if entry is not None:
+            self.size -= entry.size
+
+    def _make_room(self) -> None:
+        """Drop what was not used since it was last looked at: a second chance is nearly an LRU and costs a hit nothing."""
+        while self.size > self._limit and len(self._entries) > 1:
+            path, entry = next(iter(self._entries.items()))
+            if entry.is_used:
+                entry.is_used = False
+                self._entries.move_to_end(path)
+            else:
+                self._forget(path)
+                self.counts.evicted += 1
+
+    # Learning of changes.
+
+    async def _listen(self) -> None:
+        """Listen for changes, poll for those that were missed, and keep the salts."""
+        async with await self._connect() as connection:
+            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(pages.NOTIFY_CHANNEL)))
+            await self._poll(connection)
+            await self._read_salts(connection)
+            self.is_connected = self.has_connected = True
+            last_salts = time.monotonic()
+            while True:
+                async for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1_000):
+                    self._change(notice.payload)
+                await self._poll(connection)
+                if self._visitors.needs_salt() or time.monotonic() - last_salts > OVERLAP_SECONDS:
+                    await self._read_salts(connection)
+                    last_salts = time.monotonic()
+
+    def _change(self, path: str) -> None:
+        """Read a changed path again if it is known here; until then the old page is served."""
+        self.counts.changes += 1
+        self._generation += 1
+        self._missing.pop(path, None)
+        if path in self._wanted:
+            self._changed.add(path)
+        elif path in self._entries:
+            self._want(path)
+
+    async def _poll(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
+        now = time.monotonic()
+        if not self._marks:
+            row = await (await connection.execute("SELECT coalesce(max(seq), 0) FROM links_publishedpage")).fetchone()
+            highest = int(row[0]) if row else 0
+            self._marks.append((now, highest))
+            for path in list(self._entries):  # what was read before anybody listened
+                self._want_again(path)
+            return
+        since = highest = self._marks[0][1]
+        for _, mark in self._marks:
+            highest = max(highest, mark)
+        query = "SELECT path, seq FROM links_publishedpage WHERE seq > %s ORDER BY seq LIMIT %s"
+        while True:
+            rows = await (await connection.execute(query, (since, _POLL_ROWS), binary=True)).fetchall()
+            for path, seq in rows:
+                entry = self._entries.get(path)
+                if (entry is not None and entry.seq != seq) or path in self._missing:
+                    self._change(path)
+                since = seq
+            highest = max(highest, since)
+            if len(rows) < _POLL_ROWS:
+                break
+        self._marks.append((now, highest))
+        # The oldest mark is the last one that is older than the overlap.
+        while len(self._marks) > 1 and self._marks[1][0] < now - OVERLAP_SECONDS:
+            self._marks.pop(0)
+
+    async def _read_salts(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
+        today = time.time_ns() // 1_000_000 // DAY_MS
+        since = date.fromordinal(_EPOCH_DAY + today - 1)
+        rows = await (
+            await connection.execute("SELECT day, salt FROM analytics_visitorsalt WHERE day >= %s", (since,))
+        ).fetchall()
+        salts = {day.toordinal() - _EPOCH_DAY: bytes(salt) for day, salt in rows}
+        self._visitors.use(salts)
+
+    # The connections.
+
+    async def _connect(self) -> psycopg.AsyncConnection[TupleRow]:
+        return await psycopg.AsyncConnection[TupleRow].connect(
+            self._database_url, autocommit=True, connect_timeout=5, application_name="backline-play"
+        )
+
+    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do ``work`` for ever; when its connection breaks, pause and begin again."""
+        attempt = 0
+        while True:
+            began = time.monotonic()
+            try:
+                await work()
+            except (psycopg.Error, OSError) as error:
+                self.is_connected = False
+                self._is_away = True
+                if time.monotonic() - began > _PAUSES[-1]:
+                    attempt = 0
+                if attempt == 0:
+                    _log.warning("store.database_away", problem=type(error).__name__)
+                self.counts.reconnects += 1
+                for future in self._wanted.values():
+                    if not future.done():
+                        future.set_exception(AwayError())
+                        future.exception()  # a refresh has nobody who asks for it
+                self._wanted.clear()
+                pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
+                attempt += 1
+                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 no secret
