@@ -13,7 +13,9 @@ from backline.core.ids import new_id
 class Release(models.Model):
     """A release of an artist as the catalogue source knows it. ``released`` is ISO 8601, year to day.
 
-    ``fetched_at`` is empty until the release itself (not only its row in a listing) was read.
+    ``fetched_at`` is empty until the release itself (not only its row in a listing) was read, ``resolved_at`` until
+    its page was made with what the quick sources knew. ``enrich_after`` says from when the sources that have not
+    answered are asked, and is empty when all have.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -35,6 +37,7 @@ class Release(models.Model):
     artwork_height = models.PositiveIntegerField(default=0)
     fetched_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
+    enrich_after = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 
     class Meta:
@@ -43,6 +46,9 @@ class Release(models.Model):
             models.Index(fields=("artist", "-released"), name="catalog_release_newest"),
             models.Index(fields=("upc",), name="catalog_release_upc"),
             models.Index(fields=("fetched_at",), name="catalog_release_fetched"),
+            models.Index(
+                fields=("enrich_after",), condition=Q(enrich_after__isnull=False), name="catalog_release_to_enrich"
+            ),
         )
 
 
@@ -115,12 +121,16 @@ class ServiceLink(models.Model):
 
 
 class SourceAnswer(models.Model):
-    """When a source was last asked for a release and whether it knew it: hits are good for 30 days, misses for 1."""
+    """When a source was last asked for a release and whether it knew it: hits are good for 30 days, misses for 1.
+
+    ``dropped`` counts the links of that answer that were filed under a service they do not belong to.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="answers")
     source = models.CharField(max_length=32)
     is_hit = models.BooleanField()
+    dropped = models.PositiveIntegerField(default=0)
     asked_at = models.DateTimeField()
 
     class Meta:
@@ -130,7 +140,9 @@ class SourceAnswer(models.Model):
 class CatalogImport(models.Model):
     """One import of an artist's catalogue, with what a person wants to see of it.
 
-    Counts are not kept here but counted from the items, so that they are right after a crash.
+    Counts are not kept here but counted from the items, so that they are right after a crash. ``listed_through`` is
+    the offset up to which the listing was read, ``is_listed`` tells that it was read to its end, ``pauses`` counts how
+    often in a row the source could not answer.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -139,7 +151,8 @@ class CatalogImport(models.Model):
     status = models.CharField(max_length=16, choices=ImportStatus, default=ImportStatus.QUEUED)
     listed_through = models.PositiveIntegerField(default=0)
     listed_total = models.PositiveIntegerField(null=True)
-    current_title = models.CharField(max_length=1000, blank=True)
+    is_listed = models.BooleanField(default=False)
+    pauses = models.PositiveIntegerField(default=0)
     message = models.CharField(max_length=500, blank=True)
     retry_at = models.DateTimeField(null=True)
     requested_by = models.UUIDField(null=True)
@@ -158,13 +171,16 @@ class CatalogImport(models.Model):
 
 
 class ImportItem(models.Model):
-    """One release of an import."""
+    """One release of an import. ``attempts`` counts the times that the source could not give it."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     catalog_import = models.ForeignKey(CatalogImport, on_delete=models.CASCADE, related_name="items")
     release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="+")
     status = models.CharField(max_length=16, choices=ItemStatus, default=ItemStatus.PENDING)
     message = models.CharField(max_length=500, blank=True)
+    attempts = models.PositiveIntegerField(default=0)
+    first_refused_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("catalog_import", "release"), name="catalog_import_item_once"),)

@@ -73,3 +73,43 @@ class StateMachine:
                 actor_id=actor_id,
                 at=clock.now(),
             )
+
+    def move_all(
+        self,
+        queryset: models.QuerySet[Any],
+        *,
+        to: str,
+        reason: str,
+        actor_id: UUID | None = None,
+        also: Mapping[str, Any] | None = None,
+    ) -> tuple[UUID, ...]:
+        """Move every row of ``queryset`` that may become ``to``, with a transition each; return which moved.
+
+        Rows in any other status are left as they are, so a call that finds nothing to do is no error.
+        """
+        with transaction.atomic():
+            rows = list(
+                queryset.filter(**{f"{self.field}__in": self.sources_of(to)})
+                .order_by("pk")
+                .select_for_update()
+                .values_list("pk", self.field)
+            )
+            if not rows:
+                return ()
+            moved = tuple(pk for pk, _ in rows)
+            queryset.filter(pk__in=moved).update(**{self.field: to, **dict(also or {})})
+            now = clock.now()
+            Transition.objects.bulk_create(
+                Transition(
+                    id=new_id(),
+                    machine=self.name,
+                    object_id=pk,
+                    source=before,
+                    target=to,
+                    reason=reason,
+                    actor_id=actor_id,
+                    at=now,
+                )
+                for pk, before in rows
+            )
+            return moved

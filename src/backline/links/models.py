@@ -15,7 +15,11 @@ DESCRIPTION_LENGTH = 500
 
 
 class SmartLink(models.Model):
-    """A hosted page of one release or playlist. ``version`` grows with every published document."""
+    """A hosted page of one release or playlist. ``version`` is that of its published document, 0 before the first.
+
+    What a list of links shows (title, date, cover...) is copied here from the catalogue whenever the page is published.
+    ``sort_key`` is the release date, or the day on which a playlist was added.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     artist = models.ForeignKey("accounts.Artist", on_delete=models.CASCADE, related_name="+")
@@ -24,6 +28,14 @@ class SmartLink(models.Model):
     playlist = models.OneToOneField("catalog.Playlist", on_delete=models.CASCADE, null=True, related_name="+")
     title = models.CharField(max_length=1000)
     released = models.CharField(max_length=10, blank=True)
+    release_type = models.CharField(max_length=16, blank=True)
+    language = models.CharField(max_length=16, blank=True)
+    total_tracks = models.PositiveIntegerField(default=0)
+    artwork_key = models.CharField(max_length=100, blank=True)
+    artwork_small_key = models.CharField(max_length=100, blank=True)
+    artwork_width = models.PositiveIntegerField(default=0)
+    artwork_height = models.PositiveIntegerField(default=0)
+    sort_key = models.CharField(max_length=10)
     slug = models.CharField(max_length=SLUG_LENGTH)
     description = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
     claim_status = models.CharField(max_length=24, choices=ClaimStatus, default=ClaimStatus.AUTO_APPROVED)
@@ -45,7 +57,7 @@ class SmartLink(models.Model):
             ),
         )
         indexes = (
-            models.Index(fields=("artist", "-released", "-id"), name="links_newest"),
+            models.Index(fields=("artist", "-sort_key", "-id"), name="links_newest"),
             models.Index(fields=("artist", "publish_state"), name="links_publish_state"),
         )
 

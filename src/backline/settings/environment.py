@@ -77,6 +77,7 @@ class Environment:
     geo_database: str
     contact_email: str
     artists_per_organization: int
+    review_from_popularity: int | None
     worker_threads: int
     play_processes: int
     spotify: SpotifySettings
@@ -190,6 +191,10 @@ def read(environ: Mapping[str, str]) -> Environment:
         geo_database=get.text("BACKLINE_GEO_DATABASE"),
         contact_email=get.text("BACKLINE_CONTACT_EMAIL", "" if real else "operator@backline.example"),
         artists_per_organization=get.whole("BACKLINE_ARTISTS_PER_ORGANIZATION", 10, low=1, high=100_000),
+        # In the sandbox the stars are invented, so nobody's claim to them is doubtful.
+        review_from_popularity=_or_none(
+            get.whole("BACKLINE_REVIEW_FROM_POPULARITY", 80 if real else 101, low=0, high=101)
+        ),
         worker_threads=get.whole("BACKLINE_WORKER_THREADS", 8, low=1, high=256),
         play_processes=get.whole("BACKLINE_PLAY_PROCESSES", 1, low=1, high=256),
         spotify=SpotifySettings(
@@ -257,6 +262,11 @@ def _refuse_unsafe(environment: Environment) -> None:
     problems = [message for is_met, message in demands if not is_met]
     if problems:
         raise SettingError("Production mode cannot start:\n- " + "\n- ".join(problems))
+
+
+def _or_none(popularity: int) -> int | None:
+    """Turn 101, which no artist reaches, into never."""
+    return None if popularity > 100 else popularity
 
 
 @functools.cache

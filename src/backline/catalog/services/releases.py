@@ -1,0 +1,298 @@
+"""Reads a release from its source, finds its services and keeps both; nothing twice, whoever is killed when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from backline.catalog import resolver, rules
+from backline.catalog.merging import KnownLink, Merge, SourceLinks, merge
+from backline.catalog.models import Release, ServiceLink, SourceAnswer, Track
+from backline.catalog.selectors import release_details_of
+from backline.catalog.services import covers
+from backline.catalog.services.asking import catalog_source
+from backline.catalog.types import (
+    Confidence,
+    Cover,
+    Decision,
+    FoundImage,
+    FoundRelease,
+    FoundTrack,
+    ReleaseDetails,
+    ReleaseKey,
+)
+from backline.core import clock
+from backline.core.errors import NotFoundError, Rejected
+from backline.core.ids import new_id
+
+STALE_AFTER = timedelta(days=7)
+ENRICH_AGAIN_AFTER = timedelta(minutes=5)
+TITLE_LENGTH = 1000
+NAME_LENGTH = 300
+URL_LENGTH = 500
+
+
+def is_stale(fetched_at: datetime | None) -> bool:
+    """Tell whether what we know of a release has to be read again (platforms: Spotify content is kept fresh)."""
+    return fetched_at is None or clock.now() - fetched_at > STALE_AFTER
+
+
+def keep_release(*, artist_id: UUID, found: FoundRelease) -> UUID:
+    """Keep a release that was fetched by itself, with its tracks and its own address, and return its id."""
+    with transaction.atomic():
+        fresh = Release(id=new_id(), artist_id=artist_id, external_id=found.external_id)
+        describe(fresh, found)
+        Release.objects.bulk_create([fresh], ignore_conflicts=True)
+        row = Release.objects.select_for_update(no_key=True).get(artist_id=artist_id, external_id=found.external_id)
+        is_new = row.fetched_at is None
+        describe(row, found)
+        row.fetched_at = clock.now()
+        own = resolver.own_link(found.url)
+        _keep(row, found=found, answered=[own], cover=None, is_complete=False, is_new=is_new)
+        return row.pk
+
+
+def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = False) -> ReleaseDetails:
+    """Bring a release up to date: from its source when it is stale, from the link sources that have no fresh answer.
+
+    Sources that cannot answer are asked later (``enrich_after``). Raises ``RetryLater`` and ``NeedsAction`` when the
+    catalogue source itself cannot answer, and :class:`Rejected` when it has no such release and never gave it to us.
+    """
+    before = Release.objects.filter(pk=release_id).first()
+    if before is None:
+        raise NotFoundError("This release is not in the catalogue any more.")
+    found: FoundRelease | None = None
+    if must_fetch or is_stale(before.fetched_at):
+        try:
+            found = catalog_source().release(before.external_id)
+        except Rejected:
+            if before.fetched_at is None:
+                raise
+            # Gone at the source, but its page was public: it stays until the artist takes it down.
+    known = None if before.fetched_at is None else release_details_of([release_id])[release_id]
+    past = {} if known is None else _past_answers(release_id)
+    key = _key(before, found=found, known=known)
+    answers = resolver.ask(key, past=past, is_quick_only=is_quick_only)
+    cover = None
+    images = found.images if found is not None else _images_of(before)
+    if not before.artwork_key or (found is not None and _best_url(found.images) != before.artwork_url):
+        cover = covers.fetch(images)
+    is_complete = not answers.unanswered and (cover is not None or bool(before.artwork_key) or not images)
+    with transaction.atomic():
+        row = Release.objects.select_for_update(no_key=True).get(pk=release_id)
+        is_new = row.fetched_at is None
+        if found is not None:
+            describe(row, found)
+        if found is not None or must_fetch or is_stale(row.fetched_at):
+            row.fetched_at = clock.now()
+        own = resolver.own_link(row.source_url)
+        _keep(
+            row,
+            found=found,
+            answered=[own, *answers.answered],
+            cover=cover,
+            is_complete=is_complete,
+            retry_after=answers.retry_after,
+            is_new=is_new,
+        )
+    return release_details_of([release_id])[release_id]
+
+
+def describe(row: Release, found: FoundRelease) -> None:
+    """Copy onto an unsaved or locked row what the source says of the release itself."""
+    row.title = rules.clean_text(found.title, limit=TITLE_LENGTH) or "Untitled"
+    row.released = rules.iso_date(found.released)
+    row.total_tracks = max(found.total_tracks, len(found.tracks))
+    row.source_url = found.url[:URL_LENGTH]
+    row.artist_names = [rules.clean_text(name, limit=NAME_LENGTH) for name in found.artist_names]
+    row.language = rules.guess_language(row.title, *row.artist_names)
+    row.release_type = rules.release_type(
+        group=found.group, total_tracks=row.total_tracks, total_ms=_total_ms(found.tracks)
+    )
+    row.upc = rules.normal_upc(found.upc) or row.upc
+    row.label = rules.clean_text(found.label, limit=NAME_LENGTH) or row.label
+
+
+def _keep(
+    row: Release,
+    *,
+    found: FoundRelease | None,
+    answered: Sequence[SourceLinks],
+    cover: Cover | None,
+    is_complete: bool,
+    retry_after: timedelta | None = None,
+    is_new: bool = False,
+) -> None:
+    """Write a locked release, its tracks, links and answers. ``is_new`` spares reading what cannot be there."""
+    now = clock.now()
+    if cover is not None:
+        row.artwork_key, row.artwork_small_key = cover.key, cover.small_key
+        row.artwork_width, row.artwork_height = cover.width, cover.height
+        row.artwork_url = _best_url(found.images) if found is not None else row.artwork_url
+    elif found is not None and not row.artwork_key:
+        row.artwork_url = _best_url(found.images)
+    row.enrich_after = None if is_complete else now + (retry_after or timedelta())
+    if not is_complete and not is_new:
+        row.enrich_after = now + max(retry_after or timedelta(), ENRICH_AGAIN_AFTER)
+    row.save()
+    if found is not None and found.tracks:
+        _keep_tracks(row, found.tracks, is_new=is_new)
+    known = [] if is_new else _known_links(row)
+    _apply(row, merge(known=known, answers=answered, order=resolver.source_order()), now)
+    _keep_answers(row, answered, now)
+
+
+def _keep_tracks(row: Release, tracks: Sequence[FoundTrack], *, is_new: bool) -> None:
+    wanted: dict[tuple[int, int], Track] = {}
+    for track in tracks:
+        number = max(track.number, 1)
+        while (track.disc, number) in wanted:  # a source that numbers two tracks alike does not cost us one of them
+            number += 1
+        wanted[track.disc, number] = Track(
+            id=new_id(),
+            release=row,
+            external_id=track.external_id,
+            title=rules.clean_text(track.title, limit=TITLE_LENGTH) or "Untitled",
+            disc=track.disc,
+            number=number,
+            duration_ms=max(track.duration_ms, 0),
+            isrc=rules.normal_isrc(track.isrc),
+            is_explicit=track.is_explicit,
+        )
+    if not is_new:
+        stored = [_facts(track) for track in Track.objects.filter(release=row)]
+        if sorted(stored) == sorted(_facts(track) for track in wanted.values()):
+            return
+        Track.objects.filter(release=row).delete()
+    Track.objects.bulk_create(wanted.values())
+
+
+def _facts(track: Track) -> tuple[int, int, str, str, int, str, bool]:
+    return (
+        track.disc,
+        track.number,
+        track.external_id,
+        track.title,
+        track.duration_ms,
+        track.isrc,
+        track.is_explicit,
+    )
+
+
+def _known_links(row: Release) -> list[KnownLink]:
+    return [
+        KnownLink(
+            id=link.pk,
+            service=link.service,
+            territory=link.territory,
+            url=link.url,
+            source=link.source,
+            confidence=Confidence(link.confidence),
+            decision=Decision(link.decision),
+            is_decided=link.decided_by is not None,
+        )
+        for link in ServiceLink.objects.filter(release=row)
+    ]
+
+
+def _apply(row: Release, merged: Merge, now: datetime) -> None:
+    if merged.gone:
+        ServiceLink.objects.filter(pk__in=merged.gone).delete()
+    if merged.seen_again:
+        ServiceLink.objects.filter(pk__in=merged.seen_again).update(fetched_at=now)
+    if merged.chosen:
+        ServiceLink.objects.bulk_create(
+            [
+                ServiceLink(
+                    id=new_id(),
+                    release=row,
+                    service=link.service,
+                    territory=link.territory,
+                    url=link.url,
+                    source=link.source,
+                    confidence=link.confidence,
+                    decision=link.decision,
+                    decided_by=None,
+                    fetched_at=now,
+                )
+                for link in merged.chosen
+            ],
+            update_conflicts=True,
+            unique_fields=["release", "service", "territory"],
+            update_fields=["url", "source", "confidence", "decision", "decided_by", "fetched_at"],
+        )
+
+
+def _past_answers(release_id: UUID) -> dict[str, resolver.PastAnswer]:
+    return {
+        answer.source: resolver.PastAnswer(answer.is_hit, answer.asked_at)
+        for answer in SourceAnswer.objects.filter(release_id=release_id)
+    }
+
+
+def _keep_answers(row: Release, answered: Iterable[SourceLinks], now: datetime) -> None:
+    SourceAnswer.objects.bulk_create(
+        [
+            SourceAnswer(
+                id=new_id(),
+                release=row,
+                source=answer.source,
+                is_hit=bool(answer.links),
+                dropped=answer.dropped,
+                asked_at=now,
+            )
+            for answer in answered
+            if answer.source != resolver.CATALOGUE
+        ],
+        update_conflicts=True,
+        unique_fields=["release", "source"],
+        update_fields=["is_hit", "dropped", "asked_at"],
+    )
+
+
+def _key(row: Release, *, found: FoundRelease | None, known: ReleaseDetails | None) -> ReleaseKey:
+    """Return what link sources are asked for; a fresh fetch beats what is stored."""
+    if found is not None:
+        tracks = found.tracks
+        return ReleaseKey(
+            upc=rules.normal_upc(found.upc),
+            isrcs=tuple(filter(None, (rules.normal_isrc(track.isrc) for track in tracks))),
+            title=rules.clean_text(found.title, limit=TITLE_LENGTH),
+            artist_name=found.artist_names[0] if found.artist_names else "",
+            total_tracks=found.total_tracks,
+            total_ms=_total_ms(tracks) or 0,
+            spotify_id=found.external_id,
+            track_titles=tuple(track.title for track in tracks),
+            track_ms=tuple(track.duration_ms for track in tracks),
+        )
+    stored = known.tracks if known is not None else ()
+    return ReleaseKey(
+        upc=row.upc,
+        isrcs=tuple(track.isrc for track in stored if track.isrc),
+        title=row.title,
+        artist_name=row.artist_names[0] if row.artist_names else "",
+        total_tracks=row.total_tracks,
+        total_ms=sum(track.duration_ms for track in stored),
+        spotify_id=row.external_id,
+        track_titles=tuple(track.title for track in stored),
+        track_ms=tuple(track.duration_ms for track in stored),
+    )
+
+
+def _total_ms(tracks: Sequence[FoundTrack]) -> int | None:
+    """Return the length of all tracks, None while one is unknown."""
+    if not tracks or any(track.duration_ms <= 0 for track in tracks):
+        return None
+    return sum(track.duration_ms for track in tracks)
+
+
+def _best_url(images: Sequence[FoundImage]) -> str:
+    best = covers.choose(images, pixels=covers.LARGE_PIXELS)
+    return best.url if best is not None and len(best.url) <= TITLE_LENGTH else ""
+
+
+def _images_of(row: Release) -> tuple[FoundImage, ...]:
+    return (FoundImage(url=row.artwork_url),) if row.artwork_url else ()

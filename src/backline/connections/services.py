@@ -1,0 +1,151 @@
+"""What can be done with connections: one function per use case."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import connection as database
+from django.db import transaction
+
+from backline.accounts import selectors as accounts
+from backline.accounts import services as artists
+from backline.accounts.types import ArtistAccess
+from backline.catalog import services as catalog
+from backline.catalog.ports import image_sources
+from backline.catalog.types import FoundArtist
+from backline.connections import rules
+from backline.connections.models import Connection
+from backline.connections.selectors import spotify_connection_of
+from backline.connections.types import CLAIMS_TO_REVIEW, ClaimBasis, Provider, SpotifyConnection
+from backline.core import audit, clock, jobs, media
+from backline.core.audit import Actor
+from backline.core.errors import NotFoundError, Rejected
+from backline.core.ids import new_id
+from backline.settings import environment
+
+NAME_LENGTH = 300
+
+
+def connect_spotify(access: ArtistAccess, *, url: str) -> SpotifyConnection:
+    """Connect the artist to the Spotify artist at ``url`` and start the import of the catalogue.
+
+    Only an artist's address or URI is taken (PC-10). Connecting the same one again starts the import again.
+    Raises :class:`Rejected` (field ``url``), ``NotAllowedError``, ``RetryLater`` and ``NeedsAction``.
+    """
+    access.must_edit()
+    external_id = rules.artist_id_of(catalog.understand(text=url))
+    before = spotify_connection_of(artist_id=access.artist_id)
+    if before is not None and before.external_id != external_id:
+        message = (
+            f"This artist is connected to {before.name} on Spotify already. "
+            "To promote somebody else, create another artist for them."
+        )
+        raise Rejected(message, field_errors={"url": message})
+    found = catalog.fetch_artist(external_id=external_id)
+    with transaction.atomic():
+        _keep(access, found)
+        if found.genres:
+            artists.set_automatic_genres(artist_id=access.artist_id, genres=found.genres)
+        if found.image is not None:
+            jobs.enqueue("connections.fetch_picture", artist_id=str(access.artist_id), url=found.image.url)
+        catalog.start_import(
+            artist_id=access.artist_id, source_artist_id=found.external_id, actor=accounts.actor_of(access)
+        )
+    connected = spotify_connection_of(artist_id=access.artist_id)
+    if connected is None:
+        raise NotFoundError("The connection was removed while it was being made. Connect again.")
+    return connected
+
+
+def fetch_picture(*, artist_id: UUID, url: str) -> None:
+    """Fetch the artist's picture and show it. Raises ``RetryLater``; a picture that is none is left out."""
+    if "covers" not in image_sources:
+        return
+    try:
+        key = media.store_image(image_sources.get("covers").fetch(url))
+    except Rejected:
+        return
+    artists.set_artist_image(artist_id=artist_id, image_key=key)
+
+
+def settle_claim(*, artist_id: UUID, is_confirmed: bool, actor: Actor) -> None:
+    """Record an operator's word on an artist's claim to a Spotify catalogue; its pages follow in a job.
+
+    Raises :class:`NotFoundError` where the artist is not connected.
+    """
+    basis = ClaimBasis.CONFIRMED if is_confirmed else ClaimBasis.REFUSED
+    with transaction.atomic():
+        rows = Connection.objects.filter(artist_id=artist_id, provider=Provider.SPOTIFY)
+        row = rows.select_for_update().first()
+        if row is None:
+            raise NotFoundError("This artist is not connected to Spotify.")
+        if row.claim_basis == basis:
+            return
+        rows.update(claim_basis=basis)
+        audit.record(
+            "connection.confirm_claim" if is_confirmed else "connection.refuse_claim",
+            actor=actor,
+            object_type="connection",
+            object_id=row.pk,
+            object_name=row.display_name,
+            artist_id=artist_id,
+            detail={"from": row.claim_basis, "to": basis},
+        )
+        jobs.enqueue(
+            "links.settle_claims",
+            artist_id=str(artist_id),
+            actor_id=None if actor.id is None else str(actor.id),
+            actor_name=actor.name,
+        )
+
+
+def must_be_reviewed(basis: ClaimBasis) -> bool:
+    """Tell whether pages of such a claim wait for an operator."""
+    return basis in CLAIMS_TO_REVIEW
+
+
+def _keep(access: ArtistAccess, found: FoundArtist) -> None:
+    """Write the connection. Two organizations that connect the same Spotify artist at once come here one by one."""
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"spotify:{found.external_id}"])
+    holders = (
+        Connection.objects.filter(provider=Provider.SPOTIFY, external_id=found.external_id)
+        .exclude(claim_basis=ClaimBasis.REFUSED)
+        .values_list("artist_id", flat=True)
+    )
+    is_held_elsewhere = any(
+        accounts.artist_identity(artist_id=artist_id).organization_id != access.organization_id for artist_id in holders
+    )
+    basis = rules.claim_basis(
+        is_held_elsewhere=is_held_elsewhere,
+        popularity=found.popularity,
+        review_from=environment.current().review_from_popularity,
+    )
+    row, is_new = Connection.objects.get_or_create(
+        artist_id=access.artist_id,
+        provider=Provider.SPOTIFY,
+        defaults={
+            "id": new_id(),
+            "external_id": found.external_id,
+            "display_name": found.name[:NAME_LENGTH],
+            "url": found.url,
+            "claim_basis": basis,
+            "connected_by": access.user_id,
+            "connected_at": clock.now(),
+        },
+    )
+    if row.external_id != found.external_id:
+        message = f"This artist has just been connected to {row.display_name} by somebody else."
+        raise Rejected(message, field_errors={"url": message})
+    if not is_new:
+        Connection.objects.filter(pk=row.pk).update(display_name=found.name[:NAME_LENGTH], url=found.url)
+        return
+    audit.record(
+        "connection.connect",
+        actor=accounts.actor_of(access),
+        object_type="connection",
+        object_id=row.pk,
+        object_name=row.display_name,
+        artist_id=access.artist_id,
+        detail={"provider": Provider.SPOTIFY, "external_id": found.external_id, "claim": basis},
+    )

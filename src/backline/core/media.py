@@ -1,0 +1,73 @@
+"""Files that fans and artists see: covers and pictures, stored whole and never altered, named by their content.
+
+The same bytes have the same name everywhere, so a file never changes and may be cached for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from pathlib import Path
+
+from backline.core.errors import Rejected
+from backline.settings import environment
+
+LARGEST_BYTES = 10 * 1024 * 1024
+_KEY = re.compile(r"[0-9a-f]{32}\.(?:jpg|png|webp|svg)")
+_OWN_SUFFIXES = frozenset({".jpg", ".png", ".webp", ".svg"})
+
+
+def image_suffix(data: bytes) -> str:
+    """Return the suffix that the first bytes of an image tell; raises :class:`Rejected` for anything else.
+
+    SVG is left out on purpose: one that comes from outside can carry scripts.
+    """
+    if data.startswith(b"\xff\xd8\xff"):
+        return ".jpg"
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return ".png"
+    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
+        return ".webp"
+    raise Rejected("The file is no JPEG, PNG or WebP image.")
+
+
+def store(data: bytes, suffix: str) -> str:
+    """Keep ``data`` and return its key, ``<32 hex digits><suffix>``; keeping the same bytes again changes nothing.
+
+    The file appears whole or not at all. Raises :class:`Rejected` for no bytes or more than ``LARGEST_BYTES``.
+    """
+    if suffix not in _OWN_SUFFIXES:
+        raise ValueError(f"{suffix!r} is not a suffix of media files.")
+    if not data or len(data) > LARGEST_BYTES:
+        raise Rejected(f"The file must have between 1 and {LARGEST_BYTES} bytes.")
+    key = hashlib.sha256(data).hexdigest()[:32] + suffix
+    target = path_of(key)
+    if target.exists():
+        return key
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return key
+
+
+def store_image(data: bytes) -> str:
+    """Keep an image under the suffix that its first bytes tell; raises :class:`Rejected` when it is none."""
+    return store(data, image_suffix(data))
+
+
+def path_of(key: str) -> Path:
+    """Return where the file of ``key`` lies; raises :class:`ValueError` for what is not a key of ours."""
+    if not _KEY.fullmatch(key):
+        raise ValueError("This is not the key of a media file.")
+    return environment.current().media_folder / key

@@ -1,0 +1,22 @@
+"""What links answer."""
+
+from backline.links.selectors.detail import link_detail, preview_document
+from backline.links.selectors.lists import (
+    artist_link_settings,
+    link_counts,
+    link_ids,
+    link_row,
+    links_by_id,
+    links_page,
+)
+
+__all__ = [
+    "artist_link_settings",
+    "link_counts",
+    "link_detail",
+    "link_ids",
+    "link_row",
+    "links_by_id",
+    "links_page",
+    "preview_document",
+]

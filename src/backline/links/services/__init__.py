@@ -1,0 +1,60 @@
+"""What can be done with links: one function per use case."""
+
+from backline.links.selectors import preview_document
+from backline.links.services.adding import add
+from backline.links.services.editing import (
+    change_slug,
+    edit_service,
+    hide_service,
+    reset_service,
+    set_description,
+    show_service,
+)
+from backline.links.services.making import (
+    complete_playlist,
+    complete_release,
+    enrich_releases,
+    make_release_link,
+    refresh_release,
+    republish_release,
+)
+from backline.links.services.ordering import set_order
+from backline.links.services.publishing import publish_hub
+from backline.links.services.rerendering import republish_artist, withdraw_artist
+from backline.links.services.statuses import (
+    approve_claim,
+    publish,
+    reject_claim,
+    resolve_takedown,
+    settle_claims,
+    take_down,
+    unpublish,
+)
+
+__all__ = [
+    "add",
+    "approve_claim",
+    "change_slug",
+    "complete_playlist",
+    "complete_release",
+    "edit_service",
+    "enrich_releases",
+    "hide_service",
+    "make_release_link",
+    "preview_document",
+    "publish",
+    "publish_hub",
+    "refresh_release",
+    "reject_claim",
+    "republish_artist",
+    "republish_release",
+    "reset_service",
+    "resolve_takedown",
+    "set_description",
+    "set_order",
+    "settle_claims",
+    "show_service",
+    "take_down",
+    "unpublish",
+    "withdraw_artist",
+]

@@ -1,0 +1,73 @@
+"""Jobs of links."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from backline.core import jobs
+from backline.core.audit import Actor
+from backline.links import services
+
+UNTIL_IT_WORKS = 1_000_000
+"""Attempts of a job that waits for Spotify: an outage of a day must not end an import."""
+
+
+@jobs.job("links.make_release_link", attempts=UNTIL_IT_WORKS)
+def make_release_link(item_id: str) -> None:
+    """Bring in one release of an import."""
+    services.make_release_link(item_id=UUID(item_id))
+
+
+@jobs.job("links.complete_release")
+def complete_release(release_id: str) -> None:
+    """Find the services of a release that was added by hand."""
+    services.complete_release(release_id=UUID(release_id))
+
+
+@jobs.job("links.complete_playlist")
+def complete_playlist(playlist_id: str) -> None:
+    """Fetch the cover of a playlist that was added by hand."""
+    services.complete_playlist(playlist_id=UUID(playlist_id))
+
+
+@jobs.job("links.refresh_release")
+def refresh_release(release_id: str) -> None:
+    """Bring a stale release up to date."""
+    services.refresh_release(release_id=UUID(release_id))
+
+
+@jobs.job("links.republish_release")
+def republish_release(release_id: str) -> None:
+    """Publish a release's page again."""
+    services.republish_release(release_id=UUID(release_id))
+
+
+@jobs.job("links.publish_hub")
+def publish_hub(artist_id: str) -> None:
+    """Publish an artist's hub."""
+    services.publish_hub(artist_id=UUID(artist_id))
+
+
+@jobs.job("links.republish_artist")
+def republish_artist(artist_id: str) -> None:
+    """Publish all pages of an artist again."""
+    services.republish_artist(artist_id=UUID(artist_id))
+
+
+@jobs.job("links.settle_claims")
+def settle_claims(artist_id: str, actor_id: str | None, actor_name: str) -> None:
+    """Carry an operator's word over to an artist's links."""
+    actor = Actor(id=None if actor_id is None else UUID(actor_id), name=actor_name, origin="job:links.settle_claims")
+    services.settle_claims(artist_id=UUID(artist_id), actor=actor)
+
+
+@jobs.job("links.enrich_releases")
+def enrich_releases() -> None:
+    """Ask the slow sources, and those that could not answer."""
+    services.enrich_releases()
+
+
+@jobs.job("links.enrich_due", cron="*/5 * * * *")
+def enrich_due(timestamp: int) -> None:
+    """See that sources which could not answer are asked again."""
+    jobs.enqueue("links.enrich_releases", once="links.enrich_releases", priority=-10)
