@@ -33,6 +33,23 @@ _TAG_REASONS = (
     ("monitoring", BotReason.MONITOR),
 )
 
+_NOT_USED = frozenset(
+    {
+        "MetaIAB Facebook",  # Facebook's in-app browser since late 2025, the way most fans come
+        r"AP3A\.240617\.008",  # a build number of Android 15, in the agent of every phone that runs it
+        "WhatsApp",  # also the name of in-app browsers; the link previews begin with it, see below
+        "Viber",
+        "GoPay",  # a wallet whose in-app browser people use
+        "Sogou",  # also a browser; its spiders say so
+        "Fluid",  # makes an application of a web page for people
+        r"008\/",  # the end of many a version number
+        r"BW\/",
+        r"RED\/",
+        r"Make\/",
+    }
+)
+"""Patterns of the list that would set people aside; what is lost of bots is caught by the rules below."""
+
 # What no list knows, in the syntax of the automaton (no look-around), without regard to case. Cubot makes phones, and
 # their name stands in the user agent of people.
 _OWN_RULES = (
@@ -45,11 +62,12 @@ _OWN_RULES = (
         (
             r"^(?:java|ruby|perl|php|python|node|deno|bun|go|rust|dart|lua|swift|erlang|elixir)(?:[/ _-]|$)"
             r"|libcurl|libwww|urllib|guzzle|winhttp|faraday|http-?_?client|undici|restsharp|unirest"
-            r"|^(?:dalvik|okhttp|cronet|axios|got|ky|superagent|insomnia|postmanruntime|httpie|curl|wget|aria2|reqwest|hyper|ureq)\b"
+            r"|^(?:dalvik|okhttp|cronet|axios|got|ky|superagent|insomnia|postmanruntime|httpie|curl|wget|aria2|reqwest|hyper"
+            r"|ureq)\b"
             r"|cfnetwork/"
         ),
     ),
-    (BotReason.LINK_PREVIEW, r"preview|unfurl|embedly|opengraph|externalhit|linkexpand"),
+    (BotReason.LINK_PREVIEW, r"^(?:whatsapp|viber)(?:/|$)|preview|unfurl|embedly|opengraph|externalhit|linkexpand"),
     (
         BotReason.MONITOR,
         (
@@ -61,8 +79,9 @@ _OWN_RULES = (
         BotReason.DECLARED_BOT,
         (
             r"(?:^|[^u]|[^c]u)bot(?:[^a-z]|$)|crawl|spider|slurp|scrap(?:er|y)|archiv|harvest|indexer|fetcher|\bfetch\b"
-            r"|(?:vuln[a-z]*|security|port|site|web)[ _-]?scan|validator|checker|analy[sz]er|feed(?:burner|reader|parser)|https?:"
-            r"|[a-z0-9._+-]+@[a-z0-9-]+\.[a-z]{2,}"
+            r"|(?:vuln[a-z]*|security|port|site|web)[ _-]?scan|validator|checker|analy[sz]er"
+            r"|feed(?:burner|reader|parser)|https?:"
+            r"|compatible; ?bw/|[a-z0-9._+-]+@[a-z0-9-]+\.[a-z]{2,}"
         ),
     ),
 )
@@ -89,8 +108,10 @@ def _parser() -> Parser:
 def _known_bots() -> tuple[ua_parser_rs.UserAgentExtractor, tuple[tuple[BotReason, str], ...]]:
     """Return the automaton, whose answer is an index into the list of reasons and names beside it."""
     patterns, answers = [], []
-    for number, bot in enumerate(crawleruseragents.CRAWLER_USER_AGENTS_DATA):
-        patterns.append((bot["pattern"], str(number), None, None, None, None))
+    for bot in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
+        if bot["pattern"] in _NOT_USED:
+            continue
+        patterns.append((bot["pattern"], str(len(answers)), None, None, None, None))
         tags = bot.get("tags", ())
         reason = next((reason for tag, reason in _TAG_REASONS if tag in tags), BotReason.DECLARED_BOT)
         answers.append((reason, re.sub(r"[^\w .-]", "", bot["pattern"])[:80]))
@@ -113,9 +134,11 @@ def read_agent(user_agent: str) -> Agent:
     family = parsed.user_agent.family if parsed.user_agent else ""
     system = parsed.os.family if parsed.os else ""
     device_family = parsed.device.family if parsed.device else ""
-    reason, name = _judge(user_agent, family=family, system=system)
+    device = _device(user_agent, system=system, family=device_family)
+    # A system, or a device that is told by its maker's name, is what every browser of a person has.
+    reason, name = _judge(user_agent, family=family, is_known=bool(system or device))
     return Agent(
-        device=_device(user_agent, system=system, family=device_family),
+        device=device,
         browser=_BROWSERS.get(family, family),
         os=_SYSTEMS.get(system, system),
         bot_reason=reason,
@@ -123,7 +146,7 @@ def read_agent(user_agent: str) -> Agent:
     )
 
 
-def _judge(user_agent: str, *, family: str, system: str) -> tuple[BotReason | None, str]:
+def _judge(user_agent: str, *, family: str, is_known: bool) -> tuple[BotReason | None, str]:
     text = user_agent.strip()
     if not text or text == "-":
         return BotReason.EMPTY_AGENT, ""
@@ -131,7 +154,7 @@ def _judge(user_agent: str, *, family: str, system: str) -> tuple[BotReason | No
     found = automaton.extract(text)
     if found is not None:
         return answers[int(found.family)]
-    if not system and (not family or "(" not in text):
+    if not is_known and (not family or "(" not in text):
         return BotReason.NOT_A_BROWSER, family
     return None, ""
 
@@ -160,23 +183,32 @@ _SYSTEMS = {"Mac OS X": "macOS", "Chrome OS": "ChromeOS", "Ubuntu": "Linux", "Fe
 _PHONES = frozenset({"iOS", "Windows Phone", "BlackBerry OS", "Symbian OS", "KaiOS", "Firefox OS", "HarmonyOS"})
 _DESKTOPS = frozenset({"Windows", "Mac OS X", "Chrome OS", "Linux", "Ubuntu", "Fedora", "Debian", "FreeBSD", "OpenBSD"})
 _TELEVISIONS = frozenset({"tvOS", "Tizen TV", "webOS TV", "Roku", "Chromecast", "Android TV", "FireOS TV", "WebOS"})
-_TELEVISION = re.compile(
-    r"smart-?tv|smarttv|googletv|android tv|appletv|hbbtv|bravia|\baft[a-z]{1,4}\b|web0s|netcast", re.IGNORECASE
+_DEVICE_RULES = (
+    ("console", r"playstation|xbox|nintendo"),
+    ("tv", r"smart-?tv|smarttv|googletv|android tv|appletv|hbbtv|bravia|\baft[a-z]{1,4}\b|web0s|netcast|crkey"),
+    ("tablet", r"ipad|tablet|kindle|silk/|playbook|sm-t\d|sm-x\d"),
+    ("phone", r"midp|openharmony.*mobile"),
 )
-_CONSOLE = re.compile(r"playstation|xbox|nintendo", re.IGNORECASE)
-_TABLET = re.compile(r"ipad|tablet|kindle|silk/|playbook|sm-t\d|sm-x\d", re.IGNORECASE)
+"""What an agent's words say of its device whatever the system, first match first."""
+
+
+@functools.cache
+def _device_words() -> ua_parser_rs.UserAgentExtractor:
+    return ua_parser_rs.UserAgentExtractor(
+        [(f"(?i){pattern}", device, None, None, None, None) for device, pattern in _DEVICE_RULES]
+    )
 
 
 def _device(user_agent: str, *, system: str, family: str) -> str:
     """Return ``phone``, ``tablet``, ``desktop``, ``tv``, ``console`` or an empty string."""
-    # Google's rule: an Android browser on a phone says "Mobile", on a tablet it does not.
-    is_android_phone = system == "Android" and ("Mobile" in user_agent or family == "Generic Smartphone")
-    rules = (
-        (_CONSOLE.search(user_agent), "console"),
-        (system in _TELEVISIONS or _TELEVISION.search(user_agent), "tv"),
-        (_TABLET.search(user_agent), "tablet"),
-        (system in _PHONES or is_android_phone, "phone"),
-        (system == "Android", "tablet"),
-        (system in _DESKTOPS, "desktop"),
-    )
-    return next((device for holds, device in rules if holds), "")
+    said = _device_words().extract(user_agent)
+    if said is not None:
+        return str(said.family)
+    if system in _TELEVISIONS:
+        return "tv"
+    if system in _PHONES:
+        return "phone"
+    if system == "Android":
+        # Google's rule: an Android browser on a phone says "Mobile", on a tablet it does not.
+        return "phone" if "Mobile" in user_agent or family == "Generic Smartphone" else "tablet"
+    return "desktop" if system in _DESKTOPS else ""

@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 import duckdb
@@ -50,11 +50,20 @@ _COUNTS = _counts()
 _EVERY_KIND = ", ".join(f"'{kind}'" for kinds in KINDS.values() for kind in kinds)
 
 
+class ListFiles(Protocol):
+    """Names the files that can hold events of a stretch of time; :func:`lake.live_paths` asks the manifest."""
+
+    def __call__(self, folder: Path, *, since: datetime, until: datetime) -> list[str]:
+        """Return their full paths."""
+        ...
+
+
 class DuckDbEngine:
     """A :class:`~backline.analytics.engine.LakeEngine` over the files that the manifest lists."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, list_files: ListFiles = lake.live_paths) -> None:
         self._folder = folder
+        self._list_files = list_files
         self._making = threading.Lock()
         self._database: duckdb.DuckDBPyConnection | None = None
         self._local = threading.local()
@@ -137,7 +146,7 @@ class DuckDbEngine:
             f'WHERE artist_id = $artist AND "at" >= $since AND "at" < $until{of_link}) '
         )
         for listing in range(_LISTINGS):
-            files = lake.live_paths(self._folder, since=scope.since, until=scope.until)
+            files = self._list_files(self._folder, since=scope.since, until=scope.until)
             if not files:
                 return []
             try:

@@ -1,6 +1,7 @@
 """The port behind the questions: what an engine that holds the events has to answer.
 
-Today's engine is DuckDB over Parquet files; a second one has to pass the same suite of tests (``tests/contracts``).
+Today's engine is DuckDB over Parquet files; a second one has to pass the same tests
+(``tests/analytics/test_questions.py``).
 """
 
 from __future__ import annotations
