@@ -6,11 +6,13 @@ rolled-back transaction leaves no job behind. Arguments are JSON and never hold 
 
 from __future__ import annotations
 
+import functools
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -56,12 +58,33 @@ def job(
     """
 
     def register(function: Function) -> Function:
-        task = app.task(name=name, queue=queue, retry=PatientRetry(attempts=attempts), pass_context=False)(function)
+        run = function if inspect.iscoroutinefunction(function) else _with_living_connections(function)
+        task = app.task(name=name, queue=queue, retry=PatientRetry(attempts=attempts), pass_context=False)(run)
         if cron is not None:
             app.periodic(cron=cron)(task)
         return function
 
     return register
+
+
+def _with_living_connections(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Do around a job what Django does around a request: a connection that broke or grew old is not used again."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        _drop_dead_connections()
+        try:
+            return function(*args, **kwargs)
+        finally:
+            _drop_dead_connections()
+
+    return run
+
+
+def _drop_dead_connections() -> None:
+    for each in connections.all(initialized_only=True):
+        if not each.in_atomic_block:
+            each.close_if_unusable_or_obsolete()
 
 
 def enqueue(
