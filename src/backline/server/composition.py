@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import threading
+from dataclasses import dataclass
 
 from backline.catalog import ports
 from backline.core.http import Outbound
@@ -39,21 +40,29 @@ _lock = threading.Lock()
 def wire(settings: environment.Environment | None = None) -> None:
     """Register every provider whose settings are present. Safe to call again, from any thread.
 
-    A second call with the same settings changes nothing: clients keep their connections and tokens.
+    A second call with the same settings registers the same adapters: they keep their connections and tokens.
     """
     with _lock:
-        _register(settings or environment.current())
+        adapters = _adapters(settings or environment.current())
+        for key, catalog_source in adapters.catalog_sources.items():
+            ports.catalog_sources.register(key, catalog_source)
+        for key, link_source in adapters.link_sources.items():
+            ports.link_sources.register(key, link_source)
+        for key, image_source in adapters.image_sources.items():
+            ports.image_sources.register(key, image_source)
+
+
+@dataclass(frozen=True, slots=True)
+class _Adapters:
+    catalog_sources: dict[str, ports.CatalogSource]
+    link_sources: dict[str, ports.LinkSource]
+    image_sources: dict[str, ports.ImageSource]
 
 
 @functools.lru_cache(maxsize=1)
-def _register(settings: environment.Environment) -> None:
+def _adapters(settings: environment.Environment) -> _Adapters:
     outbound = outbound_of(settings)
-    for key, catalog_source in catalog_sources(settings, outbound).items():
-        ports.catalog_sources.register(key, catalog_source)
-    for key, link_source in link_sources(settings, outbound).items():
-        ports.link_sources.register(key, link_source)
-    for key, image_source in image_sources(outbound).items():
-        ports.image_sources.register(key, image_source)
+    return _Adapters(catalog_sources(settings, outbound), link_sources(settings, outbound), image_sources(outbound))
 
 
 def catalog_sources(settings: environment.Environment, outbound: Outbound) -> dict[str, ports.CatalogSource]:

@@ -13,7 +13,9 @@ from backline.integrations.musicbrainz.client import MusicbrainzClient, Relation
 _MOST_RELEASES = 2
 """How many releases of one barcode are read: editors sometimes enter one twice."""
 
-_LEADS_TO_MUSIC = frozenset({"streaming", "free streaming", "download for free", "purchase for download"})
+_LEADS_TO_MUSIC = frozenset(
+    {"streaming", "free streaming", "download for free", "purchase for download", "amazon asin"}
+)
 """Types of relations whose address plays or sells the release itself; others lead to reviews, shops for records..."""
 
 

@@ -73,7 +73,7 @@ class ResendBackend(BaseEmailBackend):
         problem: BacklineError | None = None
         try:
             if self._given is None and settings.mail.smtp_url:
-                problem = _through_smtp(settings.mail.smtp_url, message)
+                problem = through_smtp(settings.mail.smtp_url, message)
             else:
                 client = self._given or _client(settings.mail, settings)
                 key = str(message.extra_headers.get(_IDEMPOTENCY_HEADER) or new_id())
@@ -121,7 +121,7 @@ def _attachment(item: Any) -> Attachment:
     return Attachment(filename=name, content=base64.b64encode(data).decode("ascii"))
 
 
-def _through_smtp(url: str, message: EmailMessage) -> BacklineError | None:
+def through_smtp(url: str, message: EmailMessage) -> BacklineError | None:
     """Send through the operator's own server; returns what went wrong."""
     parts = urlsplit(url)
     backend = SmtpBackend(

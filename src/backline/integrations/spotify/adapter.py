@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Sequence
 
 from backline.catalog.rules import normal_isrc, normal_upc
@@ -99,7 +100,7 @@ class SpotifyCatalog:
             external_id=playlist.id,
             title=playlist.name,
             owner_name=playlist.owner.display_name or playlist.owner.id,
-            description=playlist.description or "",
+            description=html.unescape(playlist.description or ""),  # the one text that Spotify sends as HTML
             url=_url("playlist", playlist.id),
             total_tracks=count.total if count else 0,
             images=_images(playlist.images),

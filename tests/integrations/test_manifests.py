@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import os
+from importlib import resources
+
+import pytest
+
+from backline.integrations.manifest import Manifest
+from backline.server import composition
+from backline.settings import environment
+
+
+def test_every_folder_of_an_integration_has_its_manifest_in_the_list() -> None:
+    folders = {
+        folder.name
+        for folder in resources.files("backline.integrations").iterdir()
+        if (folder / "manifest.py").is_file()
+    }
+    assert {manifest.key for manifest in composition.MANIFESTS} == folders
+
+
+@pytest.mark.parametrize("manifest", composition.MANIFESTS, ids=lambda manifest: manifest.key)
+def test_a_manifest_says_what_set_up_needs(manifest: Manifest) -> None:
+    assert manifest.label
+    assert manifest.home_url.startswith("https://")
+    assert manifest.capabilities
+    assert [setting for setting in manifest.settings if not setting.purpose.endswith(".")] == []
+
+
+def test_the_addresses_of_the_manifests_are_those_of_production() -> None:
+    given = {
+        "BACKLINE_MODE": "production", "BACKLINE_SECRET_KEY": "x" * 50, "BACKLINE_SYNC_SECRET": "y" * 32,
+        "BACKLINE_ENCRYPTION_KEYS": "k", "DATABASE_URL": "postgresql:///x", "BACKLINE_WEB_URL": "https://a.example",
+        "BACKLINE_PLAY_URL": "https://b.example", "BACKLINE_CONTACT_EMAIL": "a@a.example", "SPOTIFY_CLIENT_ID": "i",
+        "BACKLINE_MAIL_FROM": "a@a.example", "SPOTIFY_CLIENT_SECRET": "s", "RESEND_API_KEY": "r",
+        "BACKLINE_HOME": os.environ["BACKLINE_HOME"],
+    }  # fmt: skip
+    settings = environment.read(given)
+    real = {
+        "SPOTIFY_ACCOUNTS_URL": settings.spotify.accounts_url,
+        "SPOTIFY_API_URL": settings.spotify.api_url,
+        "DEEZER_URL": settings.deezer.url,
+        "ITUNES_URL": settings.itunes.url,
+        "MUSICBRAINZ_URL": settings.musicbrainz.url,
+        "ODESLI_URL": settings.odesli.url,
+        "RESEND_URL": settings.mail.api_url,
+    }
+    assert {name: url for manifest in composition.MANIFESTS for name, url in manifest.base_urls} == real
