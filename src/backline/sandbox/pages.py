@@ -38,7 +38,7 @@ def html(page: str, status: int = 200) -> Response:
         {
             "Content-Security-Policy": _POLICY,
             "Cache-Control": "no-store",
-            "Referrer-Policy": "no-referrer",
+            "Referrer-Policy": "same-origin",
             "X-Content-Type-Options": "nosniff",
         },
         "text/html",

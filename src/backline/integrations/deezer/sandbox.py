@@ -51,7 +51,7 @@ class DeezerSandbox:
     def __init__(self, world: World) -> None:
         self._world = world
         self._window = Window(world.clock)
-        self._numbers: dict[int, Release] | None = None
+        self._numbers: dict[int, Release | Track] | None = None
         self._numbered: object = None
 
     def provider(self) -> Provider:
@@ -116,11 +116,8 @@ class DeezerSandbox:
                 if presence.deezer_knows(track.release) in (Knows.BY_UPC, Knows.BY_ISRC):
                     return json(self._track(track, with_album=True))
             return no_data()
-        for release in self._by_number().values():
-            for track in release.tracks:
-                if str(presence.deezer_track_id(track)) == key:
-                    return json(self._track(track, with_album=True))
-        return no_data()
+        found = self._by_number().get(_number(key))
+        return json(self._track(found, with_album=True)) if isinstance(found, Track) else no_data()
 
     async def search_albums(self, request: Request) -> Response:
         """``GET /search/album?q=``: words, or ``artist:"…" album:"…"``."""
@@ -175,18 +172,19 @@ class DeezerSandbox:
         if key.startswith("upc:"):
             release = self._world.catalogue.by_upc(key.removeprefix("upc:"))
             return release if release and presence.deezer_knows(release) is Knows.BY_UPC else None
-        return self._by_number().get(int(key)) if key.isascii() and key.isdigit() and len(key) < 19 else None
+        found = self._by_number().get(_number(key))
+        return found if isinstance(found, Release) else None
 
-    def _by_number(self) -> dict[int, Release]:
-        releases = self._world.catalogue.releases
-        state = (id(releases), self._world.catalogue.version)
-        if self._numbers is None or self._numbered != state:
-            self._numbers = {
-                presence.deezer_id(release): release
-                for release in releases.values()
-                if presence.deezer_knows(release) is not Knows.NOT
-            }
-            self._numbered = state
+    def _by_number(self) -> dict[int, Release | Track]:
+        """Albums have nine digits and tracks ten, so one index holds both."""
+        version = self._world.catalogue.version
+        if self._numbers is None or self._numbered != (self._world.catalogue, version):
+            self._numbers = {}
+            for release in self._world.catalogue.releases.values():
+                if presence.deezer_knows(release) is not Knows.NOT:
+                    self._numbers[presence.deezer_id(release)] = release
+                    self._numbers.update((presence.deezer_track_id(track), track) for track in release.tracks)
+            self._numbered = (self._world.catalogue, version)
         return self._numbers
 
     def _seconds(self, track: Track) -> int:
@@ -274,6 +272,10 @@ class DeezerSandbox:
 def provider(world: World) -> Provider:
     """Return Deezer's stand-in."""
     return DeezerSandbox(world).provider()
+
+
+def _number(key: str) -> int:
+    return int(key) if key.isascii() and key.isdigit() and len(key) < 19 else 0
 
 
 def _is_near_miss(release: Release) -> bool:

@@ -157,7 +157,7 @@ class ItunesSandbox:
 
     def _by_number(self) -> dict[int, Release | Track]:
         releases = self._world.catalogue.releases
-        state = (id(releases), self._world.catalogue.version)
+        state = (self._world.catalogue, self._world.catalogue.version)
         if self._numbers is None or self._numbered != state:
             self._numbers = {}
             for release in releases.values():

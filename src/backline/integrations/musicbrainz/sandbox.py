@@ -169,7 +169,7 @@ class MusicbrainzSandbox:
 
     def _by_mbid(self) -> dict[str, Release]:
         releases = self._world.catalogue.releases
-        state = (id(releases), self._world.catalogue.version)
+        state = (self._world.catalogue, self._world.catalogue.version)
         if self._ids is None or self._identified != state:
             self._ids = {_mbid(one): one for one in releases.values() if presence.is_in_musicbrainz(one)}
             self._identified = state
