@@ -60,15 +60,23 @@ def _doctor(arguments: argparse.Namespace) -> int:
 
 
 def _backup(arguments: argparse.Namespace) -> int:
+    from backline.server import bootstrap  # noqa: PLC0415
+
+    settings = bootstrap.join_database()
+    bootstrap.start_django()
     from backline.server import backup  # noqa: PLC0415
 
-    return backup.run(arguments.file)
+    return backup.run(settings, arguments.file)
 
 
 def _restore(arguments: argparse.Namespace) -> int:
-    from backline.server import restore  # noqa: PLC0415
+    from backline.server import bootstrap, restore  # noqa: PLC0415
 
-    return restore.run(arguments.file, replaces=arguments.force)
+    settings = bootstrap.join_database()
+    code = restore.run(settings, arguments.file, replaces=arguments.force)
+    bootstrap.start_django()
+    restore.bring_up_to_date(settings)
+    return code
 
 
 def _bench(arguments: argparse.Namespace) -> int:
