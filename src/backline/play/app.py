@@ -23,7 +23,7 @@ from backline.play.page_server import PageServer
 from backline.play.replies import Reply, Security, Send
 from backline.play.sitemap import Sitemap
 from backline.play.spool import Spool
-from backline.play.store import AwayError, Store
+from backline.play.store import AwayError, Entry, Store
 from backline.play.visitor import Visitors
 from backline.play.visits import Visit, Visits
 from backline.settings.environment import Environment
@@ -38,6 +38,9 @@ QUERY_BYTES = 8 * 1024
 """Longer paths and queries are answered with 414."""
 
 _PATH = re.compile(r"[a-z0-9-]{1,120}(?:/[a-z0-9-]{1,120})?")
+_TRACK = re.compile(r"/[a-z0-9-]{1,120}/t/[0-9A-Za-z]{1,64}")
+"""A track's path leads to its release. Its last part is the streaming service's id, where case matters."""
+
 _READ_METHODS = frozenset({"GET", "HEAD"})
 
 
@@ -72,7 +75,13 @@ class Play:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or follow the server's start and stop."""
         if scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            headers: dict[bytes, bytes] = dict(scope["headers"])
+            reply = self._known_page(scope, headers)
+            if reply is None:
+                await self._answer(scope, headers, receive, send)
+            else:
+                await send(reply.start)
+                await send(reply.body)
         elif scope["type"] == "lifespan":
             await self._live(receive, send)
         else:
@@ -100,24 +109,28 @@ class Play:
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        headers: dict[bytes, bytes] = dict(scope["headers"])
-        raw: bytes = scope["raw_path"]
-        if len(raw) > PATH_BYTES or len(scope["query_string"]) > QUERY_BYTES:
-            return await self._plain.send(send, 414)
-        if len(b"".join(headers.values())) > HEADER_BYTES:
-            return await self._plain.send(send, 431)
+    def _known_page(self, scope: Scope, headers: dict[bytes, bytes]) -> Reply | None:
+        """Return the answer to nearly every request: a page in memory, asked for whole and by its own name."""
+        if scope["method"] != "GET" or b"if-none-match" in headers or _excess(scope, headers):
+            return None
+        entry = self.store.known(scope["raw_path"][1:].decode("latin-1"))
+        if entry is None or entry.page is None:
+            return None
         visit = self._visits.read(scope, headers)
-        if scope["method"] == "GET":
-            # The way of nearly every request: a page that is in memory, asked for by its own name.
-            entry = self.store.known(raw[1:].decode("latin-1"))
-            if entry is not None and type(entry.document) is PublishedPage:
-                self.counts.pages += 1
-                reply = self._pages.page(entry, entry.document, visit)
-                self.spool.put(self._visits.event(visit, "view", entry.document))
-                return await reply.send(send, if_none_match=headers.get(b"if-none-match"))
+        return self._view(entry, entry.page, visit)
+
+    def _view(self, entry: Entry, page: PublishedPage, visit: Visit, *, is_head: bool = False) -> Reply:
+        self.counts.pages += 1
+        self.spool.put(self._visits.event(visit, "view", page, is_head=is_head))
+        return self._pages.page(entry, page, visit)
+
+    async def _answer(self, scope: Scope, headers: dict[bytes, bytes], receive: Receive, send: Send) -> None:
+        excess = _excess(scope, headers)
+        if excess:
+            return await self._plain.send(send, excess)
+        visit = self._visits.read(scope, headers)
         try:
-            await self._route(scope, receive, send, visit, raw)
+            await self._route(scope, receive, send, visit, scope["raw_path"])
         except AwayError:
             self.counts.away += 1
             await self._pages.away(visit).send(send, is_head=scope["method"] == "HEAD")
@@ -183,8 +196,10 @@ class Play:
         if plain is None:
             self.counts.unknown += 1
             return self._pages.not_found(visit)
-        path_of_page, rest = _page_and_rest(plain)
-        if path_of_page.partition("/")[0] in RESERVED_SLUGS or not _PATH.fullmatch(path_of_page):
+        is_track = _TRACK.fullmatch(path) is not None
+        path_of_page, rest = (path[1:], "") if is_track else _page_and_rest(plain)
+        is_possible = is_track or _PATH.fullmatch(path_of_page) is not None
+        if path_of_page.partition("/")[0] in RESERVED_SLUGS or not is_possible:
             self.counts.unknown += 1
             return self._pages.not_found(visit)
         entry = await self.store.find(path_of_page)
@@ -200,9 +215,14 @@ class Play:
             return self._pages.moved(f"/{plain}", visit.query)
         if rest:
             return await self._actions.reply(document, rest, visit, is_head=is_head)
-        self.counts.pages += 1
-        self.spool.put(self._visits.event(visit, "view", document, "", is_head))
-        return self._pages.page(entry, document, visit)
+        return self._view(entry, document, visit, is_head=is_head)
+
+
+def _excess(scope: Scope, headers: Mapping[bytes, bytes]) -> int:
+    """Return the status for a request that is too long in some part, 0 for any other."""
+    if len(scope["raw_path"]) > PATH_BYTES or len(scope["query_string"]) > QUERY_BYTES:
+        return 414
+    return 431 if len(b"".join(headers.values())) > HEADER_BYTES else 0
 
 
 def _plain_path(path: str) -> str | None:
