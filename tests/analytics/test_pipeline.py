@@ -93,6 +93,8 @@ def test_a_number_that_is_no_date_is_corrected_too(at_ms: int) -> None:
         (BOT, ("head",), "declared_bot"),
         (None, ("head",), "head_request"),
         (None, ("prefetch",), "prefetch"),
+        (None, ("prefetch", "prerender"), "prefetch"),
+        (None, ("preview",), "prefetch"),
         (None, ("something new",), ""),
         (None, (), ""),
     ],

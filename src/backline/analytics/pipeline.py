@@ -27,7 +27,7 @@ NOT_BEFORE = datetime(2020, 1, 1, tzinfo=UTC)
 """No play process ran before; an older date is a clock that was never set."""
 MAX_TEXT_CHARACTERS = 300
 
-PREFETCH_SIGNAL = "prefetch"
+PREFETCH_SIGNALS = frozenset({"prefetch", "prerender", "preview"})
 HEAD_SIGNAL = "head"
 
 
@@ -127,7 +127,7 @@ def judge_bot(draft: Draft, _: Moment) -> DropReason | None:
     if agent.bot_reason is not None:
         draft.bot_reason, draft.bot_name = agent.bot_reason.value, agent.bot_name
     elif draft.event.signals:
-        if PREFETCH_SIGNAL in draft.event.signals:
+        if not PREFETCH_SIGNALS.isdisjoint(draft.event.signals):
             draft.bot_reason = BotReason.PREFETCH.value
         elif HEAD_SIGNAL in draft.event.signals:
             draft.bot_reason = BotReason.HEAD_REQUEST.value

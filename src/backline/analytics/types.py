@@ -182,7 +182,7 @@ class ManifestReport:
 
 @dataclass(frozen=True, slots=True)
 class SpoolStatus:
-    """One spool as the operator sees it: what waits, and whether its play process lives."""
+    """One spool as the operator sees it: what waits, and whether its play process lives. ``problem`` is a sentence."""
 
     id: str
     node: str
@@ -192,6 +192,7 @@ class SpoolStatus:
     is_owner_alive: bool
     quarantined: int = 0
     last_shipped_at: datetime | None = None
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
