@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from backline.catalog.types import ReleaseKey
 
 TOLERANCE_MS = 3_000
-"""How far the lengths of one track may differ between services (platforms.md 4)."""
+"""How far the lengths of one track may differ between services (docs/developers/outside-services.md)."""
 
 _GUESTS = re.compile(
     r"\s*[(\[]\s*(?:feat\.?|ft\.?|featuring|with)\s[^)\]]*[)\]]|\s+(?:feat\.|ft\.|featuring)\s.*$", re.IGNORECASE

@@ -1,4 +1,4 @@
-"""Where the product may connect to: schemes, ports and addresses (reliability.md 4.4, OWASP ASVS 5 V1.3.6).
+"""Where the product may connect to: schemes, ports and addresses (OWASP ASVS 5.0, V1.3.6).
 
 A name is resolved once, every answer is checked, and the connection goes to exactly the checked
 address. Private and special ranges are refused, in whatever form they are written; only the sandbox's

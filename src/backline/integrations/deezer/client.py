@@ -1,6 +1,6 @@
 """Deezer's public API. Calls, typed in and out; no rules.
 
-Deezer answers 200 to everything: what went wrong stands inside (platforms.md 4).
+Deezer answers 200 to everything: what went wrong stands inside (docs/developers/outside-services.md).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The iTunes Search API. Calls, typed in and out; no rules. Facts: platforms.md 4."""
+"""The iTunes Search API. Calls, typed in and out; no rules. Facts: ``docs/developers/outside-services.md``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Odesli's links API. One call, typed in and out; no rules. Facts: platforms.md 4."""
+"""Odesli's links API. One call, typed in and out; no rules. Facts: ``docs/developers/outside-services.md``."""
 
 from __future__ import annotations
 

@@ -3,8 +3,8 @@
 Mail goes out while the person waits, for five seconds at most. It is not put on the job queue: the mails of
 an account carry links that sign somebody in, and a job's arguments never hold a secret. When the mail
 service fails, :class:`MailNotSentError` is raised; it is a ``RetryLater``, which the dashboard answers with a page that
-says so (503), never with a bare fault. Nothing is lost: the account exists already, and allauth
-sends the link again at the next sign-in or on request.
+says so (503), never with a bare fault. Nothing is lost: the account exists already, and allauth sends the link
+again at a sign-in three minutes later or more.
 """
 
 from __future__ import annotations

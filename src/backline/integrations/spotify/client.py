@@ -1,6 +1,6 @@
 """Spotify's Web API in app mode. Calls, typed in and out; no rules.
 
-Facts: ``docs/developer/platforms.md``, Spotify. Batch gets are gone since development mode, so an album
+Facts: ``docs/developers/outside-services.md``. Batch gets are gone since development mode, so an album
 costs one request.
 """
 
@@ -132,7 +132,7 @@ def _bearer(token: str) -> dict[str, str]:
 
 
 def _explain(answer: Answer) -> BacklineError | None:
-    """Say what the Web API's refusals mean (platforms.md 3.5)."""
+    """Say what the Web API's refusals mean."""
     if answer.status == 401:
         return _TokenRefusedError("Spotify does not accept our access. Check SPOTIFY_CLIENT_ID and its secret.")
     if answer.status == 403:
