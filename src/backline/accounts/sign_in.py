@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 from typing import Any
+from uuid import UUID
 
 from allauth.account import signals as account_signals
 from allauth.account.adapter import DefaultAccountAdapter
@@ -13,7 +14,7 @@ from django.contrib.auth.signals import user_logged_out
 from django.http import HttpRequest
 from django.urls import reverse
 
-from backline.accounts import names, selectors
+from backline.accounts import names, selectors, services
 from backline.accounts.models import User
 from backline.accounts.services.people import record_activity
 from backline.core.errors import Rejected
@@ -24,10 +25,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Our answers to what allauth leaves open."""
 
     def get_login_redirect_url(self, request: HttpRequest) -> str:
-        """Lead somebody without an artist to making one, everybody else home. An explicit ``next`` goes first."""
-        user_id = request.user.pk
-        is_new = user_id is not None and not selectors.artists_of(user_id=user_id)
-        return reverse("dashboard:start" if is_new else "dashboard:home")
+        """Lead to the invitation that waits, else to making an artist, else home. An explicit ``next`` goes first."""
+        return landing(user_id=request.user.pk)
+
+    def get_signup_redirect_url(self, request: HttpRequest) -> str:  # noqa: ARG002
+        """Lead a newcomer where a sign-in leads, which is known only once their address is confirmed."""
+        return reverse("account:welcome")
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that rate limits and the session list use.
@@ -46,6 +49,14 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             if not any(one in network for network in trusted):
                 break
         return address or "127.0.0.1"
+
+
+def landing(*, user_id: UUID | None) -> str:
+    """Return where a person goes who asked for no page: to the invitation that waits, to a first artist, or home."""
+    if user_id is None or selectors.artists_of(user_id=user_id):
+        return reverse("dashboard:home")
+    token = services.waiting_invitation(user_id=user_id)
+    return reverse("account:invitation", args=[token]) if token else reverse("dashboard:start")
 
 
 class SignUpForm(forms.Form):

@@ -132,7 +132,10 @@ class ArtistIdentity:
 
 @dataclass(frozen=True, slots=True)
 class ArtistSummary:
-    """One line of the artist switcher: an artist and the reader's role in it."""
+    """One line of the artist switcher: an artist and the reader's role in it.
+
+    ``is_in_organization`` tells whether the reader may also see the organization: a member of one artist may not.
+    """
 
     id: UUID
     name: str
@@ -141,6 +144,7 @@ class ArtistSummary:
     organization_id: UUID
     organization_name: str
     role: Role
+    is_in_organization: bool = True
 
 
 @dataclass(frozen=True, slots=True)

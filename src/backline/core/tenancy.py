@@ -11,6 +11,8 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         # Signing in and up.
         "account_login",
         "account_signup",
+        "account_logout",
+        "account_confirm_login_code",
         "account_inactive",
         "account_email_verification_sent",
         "account_confirm_email",

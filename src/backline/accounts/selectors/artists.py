@@ -59,6 +59,7 @@ def artists_of(*, user_id: UUID) -> tuple[ArtistSummary, ...]:
                 organization_creator_id=row.organization.creator_id,
                 inherited=row.inherited_role,
             )[0],
+            is_in_organization=user_id == row.organization.creator_id or row.inherited_role is not None,
         )
         for row in rows
     )

@@ -18,7 +18,9 @@ from backline.accounts.services.invitations import (
     invitation_offer,
     invite_to_artist,
     invite_to_organization,
+    masked,
     revoke_invitation,
+    waiting_invitation,
 )
 from backline.accounts.services.members import (
     change_artist_member,
@@ -49,6 +51,7 @@ __all__ = [
     "invite_to_artist",
     "invite_to_organization",
     "leave_organization",
+    "masked",
     "move_artist",
     "remove_artist_member",
     "remove_organization_member",
@@ -57,4 +60,5 @@ __all__ = [
     "revoke_invitation",
     "set_artist_image",
     "set_automatic_genres",
+    "waiting_invitation",
 ]

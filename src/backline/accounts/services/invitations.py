@@ -137,6 +137,21 @@ def accept_invitation(*, user_id: UUID, token: str) -> AcceptedInvitation:
     )
 
 
+def waiting_invitation(*, user_id: UUID) -> str:
+    """Return the token of the newest invitation that waits for a confirmed address of the person, or ""."""
+    addresses = EmailAddress.objects.filter(user_id=user_id, verified=True).values_list("email", flat=True)
+    newest = (
+        Invitation.objects.filter(
+            email__in=[address.lower() for address in addresses],
+            status=InvitationStatus.PENDING,
+            expires_at__gt=clock.now(),
+        )
+        .order_by("-created_at", "-pk")
+        .first()
+    )
+    return "" if newest is None else token_of(newest.pk)
+
+
 @transaction.atomic
 def forget_old_invitations() -> int:
     """Mark what has expired, and delete what ended 30 days ago: it holds addresses of people who may never join.

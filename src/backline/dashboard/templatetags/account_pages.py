@@ -1,0 +1,25 @@
+"""Tags for the pages that allauth's forms stand on."""
+
+from __future__ import annotations
+
+from django import template
+from django.forms import BoundField
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+_WITHOUT_CLASS = {"checkbox", "radioselect", "radio", "hidden"}
+
+
+@register.filter
+def as_input(field: BoundField) -> SafeString:
+    """Write a field's widget in our look: its label stands above it, so it needs no placeholder."""
+    attributes: dict[str, object] = {} if field.widget_type in _WITHOUT_CLASS else {"class": "input"}
+    field.field.widget.attrs.pop("placeholder", None)
+    return SafeString(field.as_widget(attrs=attributes))
+
+
+@register.filter
+def is_checkbox(field: BoundField) -> bool:
+    """Tell whether a field is a single box to tick, whose label stands beside it."""
+    return field.widget_type == "checkbox"
