@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from typing import Concatenate, ParamSpec
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponseBase
 
 from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistAccess
 from backline.dashboard import context
+from backline.dashboard.signed_in import user_id_of
 
 P = ParamSpec("P")
 
@@ -21,13 +21,6 @@ class ArtistRequest(HttpRequest):
 
     access: ArtistAccess
     slug: str
-
-
-def user_id_of(request: HttpRequest) -> UUID:
-    """Return who is signed in. Views are private unless marked otherwise, so there always is somebody."""
-    user_id = request.user.pk
-    assert isinstance(user_id, UUID)  # noqa: S101 - the middleware lets nobody else through
-    return user_id
 
 
 def artist_view(
@@ -47,7 +40,7 @@ def artist_view(
 
 def editing(
     view: Callable[Concatenate[ArtistRequest, P], HttpResponseBase],
-) -> Callable[Concatenate[ArtistRequest, P], HttpResponseBase]:
+) -> Callable[..., HttpResponseBase]:
     """Refuse viewers before the view begins. The services refuse them too; this saves them the form."""
 
     @functools.wraps(view)

@@ -80,12 +80,13 @@ def sparkline(values: Sequence[float], *, label: str) -> Sparkline:
 
 
 def step_above(highest: int) -> int:
-    """Return a round distance of grid lines (1, 2 or 5 times a power of ten) so that all of them reach ``highest``."""
+    """Return a round distance of grid lines, 1, 2, 2.5 or 5 times a power of ten, so that they reach ``highest``."""
     power = 1
     while True:
-        for factor in (1, 2, 5):
-            if factor * power * _LINES >= highest:
-                return factor * power
+        for factor in (1.0, 2.0, 2.5, 5.0):
+            step = factor * power
+            if step.is_integer() and step * _LINES >= highest:
+                return int(step)
         power *= 10
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import SimpleLazyObject
 
 from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistAccess, ArtistSummary, Role
+from backline.dashboard.signed_in import user_id_of
 from backline.settings import environment
 
 LAST_ARTIST = "last_artist"
@@ -82,32 +83,31 @@ def _visited(access: ArtistAccess) -> ArtistSummary:
     )
 
 
-def _room(key: str, label: str, icon: str, view: str, argument: object, *, short_label: str = "") -> tuple[Room, ...]:
-    """Return the room when it has been built, nothing otherwise."""
-    try:
-        url = reverse(view, args=[argument])
-    except NoReverseMatch:
-        return ()
-    return (Room(key, label, short_label or label, icon, url),)
-
-
 def _wings(artist: ArtistSummary) -> tuple[Wing, ...]:
+    overview = reverse("dashboard:overview", args=[artist.slug])
+    links = reverse("dashboard:links", args=[artist.slug])
+    settings = reverse("account:artist", args=[artist.slug])
+    organization = reverse("account:organization", args=[artist.organization_id])
     return (
         Wing(
             "",
-            _room("overview", "Overview", "overview", "dashboard:overview", artist.slug)
-            + _room("links", "Smart Links", "link", "dashboard:links", artist.slug, short_label="Links"),
+            (
+                Room("overview", "Overview", "Overview", "overview", overview),
+                Room("links", "Smart Links", "Links", "link", links),
+            ),
         ),
         Wing(
             "Settings",
-            _room("artist", "Artist", "person", "account:artist", artist.slug)
-            + _room("organization", "Organization", "people", "account:organization", artist.organization_id),
+            (
+                Room("artist", "Artist", "Artist", "person", settings),
+                Room("organization", "Organization", "Organization", "people", organization),
+            ),
         ),
     )
 
 
 def _shell(request: HttpRequest) -> Shell:
-    artists = accounts.artists_of(user_id=request.user.pk)
+    artists = accounts.artists_of(user_id=user_id_of(request))
     artist = current_artist(request, artists)
     return Shell(artists=artists, artist=artist, wings=_wings(artist) if artist else ())
 

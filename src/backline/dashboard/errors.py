@@ -117,17 +117,17 @@ def into_form(form: forms.Form, error: BacklineError) -> None:
         form.add_error(None, error.message)
 
 
-def not_found(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it
     """Answer 404."""
     return page(request, NOT_FOUND)
 
 
-def not_allowed(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it
     """Answer 403."""
     return page(request, Problem(403, NOT_ALLOWED, KEPT))
 
 
-def bad_request(request: HttpRequest, _exception: Exception | None = None) -> HttpResponse:
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it
     """Answer 400."""
     return page(
         request, Problem(400, "The request could not be read", f"The browser sent something unexpected. {KEPT}")

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from backline.accounts import selectors as accounts
 from backline.dashboard import context
-from backline.dashboard.access import user_id_of
+from backline.dashboard.signed_in import user_id_of
 
 
 @require_safe

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,42 +50,36 @@ def of(
 ) -> Checklist:
     """Return the artist's list. Sharing shows in views: nobody comes to a hub that nobody was told of."""
     settings_url = reverse("dashboard:links_settings", args=[slug])
-    try:
-        team_url = reverse("account:artist", args=[slug]) + "#team"
-    except NoReverseMatch:
-        team_url = ""
-    steps = [
-        Step("Create your artist", "", True, "", ""),
-        Step(
-            "Connect Spotify",
-            "Brings in your catalogue and makes one Smart Link per release. About a minute.",
-            is_connected,
-            f"{settings_url}#spotify",
-            "Connect Spotify",
-        ),
-        Step(
-            "Publish your first link",
-            "Free, without a plan and without a campaign.",
-            has_public_link,
-            reverse("dashboard:links", args=[slug]),
-            "Make a link",
-        ),
-        Step(
-            "Share your hub",
-            "One page with everything. Ticks when the first fan opens one of your pages.",
-            has_views,
-            hub_url,
-            "Open your hub",
-        ),
-    ]
-    if team_url:
-        steps.append(
+    return Checklist(
+        (
+            Step("Create your artist", "", True, "", ""),
+            Step(
+                "Connect Spotify",
+                "Brings in your catalogue and makes one Smart Link per release. About a minute.",
+                is_connected,
+                f"{settings_url}#spotify",
+                "Connect Spotify",
+            ),
+            Step(
+                "Publish your first link",
+                "Free, without a plan and without a campaign.",
+                has_public_link,
+                reverse("dashboard:links", args=[slug]),
+                "Make a link",
+            ),
+            Step(
+                "Share your hub",
+                "One page with everything. Ticks when the first fan opens one of your pages.",
+                has_views,
+                hub_url,
+                "Open your hub",
+            ),
             Step(
                 "Invite a colleague",
                 "They look or edit with you, under their own name.",
                 has_company,
-                team_url,
+                reverse("account:artist", args=[slug]) + "#team",
                 "Invite somebody",
-            )
+            ),
         )
-    return Checklist(tuple(steps))
+    )

@@ -16,7 +16,7 @@ from backline.dashboard import errors, figures, periods, toasts
 from backline.dashboard.access import ArtistRequest, artist_view, editing
 from backline.dashboard.countries import COUNTRIES
 from backline.dashboard.smart_links import states
-from backline.dashboard.smart_links.forms import AddressForm, PlainForm, ServiceUrlForm, TextForm
+from backline.dashboard.smart_links.forms import AddressForm, CountryUrlForm, PlainForm, ServiceUrlForm, TextForm
 from backline.links import selectors as links
 from backline.links import services
 from backline.links.types import LinkDetail, PublishState, ServiceRow
@@ -66,11 +66,31 @@ def _text_form(detail: LinkDetail) -> TextForm:
     return TextForm(initial={"description": detail.description, "seen": detail.row.updated_at.isoformat()})
 
 
-def _service(row: ServiceRow, fix: str, form: PlainForm | None) -> dict[str, Any]:
+def _service(row: ServiceRow, fix: str, refused: PlainForm | None) -> dict[str, Any]:
+    """Return a service with its forms: one for everywhere, one per country, one for a further country."""
     is_open = row.service == fix
-    if form is None or not is_open:
-        form = ServiceUrlForm(initial={"url": row.url}, auto_id=f"id_{row.service}_%s")
-    return {"row": row, "form": form, "is_open": is_open}
+    refused = refused if is_open else None
+    where = refused.data.get("territory", "").upper() if refused else None
+    known = {place.territory for place in row.territories}
+
+    def form_for(territory: str, url: str) -> PlainForm:
+        if refused is not None and where == territory:
+            return refused
+        auto_id = f"id_{row.service}_{territory}_%s" if territory else f"id_{row.service}_%s"
+        return ServiceUrlForm(initial={"url": url, "territory": territory}, auto_id=auto_id)
+
+    further = CountryUrlForm(auto_id=f"id_{row.service}_new_%s")
+    if refused is not None and where and where not in known:
+        further = CountryUrlForm(refused.data, auto_id=f"id_{row.service}_new_%s")
+        for field, sentences in refused.errors.items():
+            further.errors[field] = sentences
+    return {
+        "row": row,
+        "form": form_for("", row.url),
+        "places": [(place, form_for(place.territory, place.url)) for place in row.territories],
+        "further": further,
+        "is_open": is_open,
+    }
 
 
 def _unpublish(request: ArtistRequest, detail: LinkDetail) -> dict[str, Any]:
@@ -203,10 +223,10 @@ def add_service(request: ArtistRequest, link_id: UUID) -> HttpResponse:
         url = form.cleaned_data["url"].strip()
         if "://" not in url:
             url = f"https://{url}"
-        detail = links.link_detail(request.access, link_id=link_id)
-        service = service_of(url) or detail.addable_services[-1][0]
         try:
-            services.edit_service(request.access, link_id=link_id, service=service, url=url)
+            service = services.edit_service(
+                request.access, link_id=link_id, service=service_of(url) or "other", url=url
+            )
         except (Rejected, NeedsAction, RetryLater) as error:
             errors.into_form(form, error)
         else:
@@ -258,6 +278,6 @@ def show_service(request: ArtistRequest, link_id: UUID, service: str) -> HttpRes
 @editing
 def reset_service(request: ArtistRequest, link_id: UUID, service: str) -> HttpResponse:
     """Go back to the address that the sources found."""
-    services.reset_service(request.access, link_id=link_id, service=service)
+    services.reset_service(request.access, link_id=link_id, service=service, territory=request.POST.get("territory"))
     toasts.done(request, "The page uses the address that was found again.")
     return _back(request, link_id, f"service-{service}")

@@ -69,6 +69,18 @@ class ServiceUrlForm(PlainForm):
     territory = forms.CharField(max_length=2, required=False, widget=forms.HiddenInput)
 
 
+class CountryUrlForm(ServiceUrlForm):
+    """Where a service leads in one country that has no address of its own yet."""
+
+    territory = forms.CharField(
+        label="Country",
+        max_length=2,
+        widget=forms.TextInput(attrs={"placeholder": "DE", "spellcheck": "false", "autocapitalize": "characters"}),
+        help_text="Two letters, such as DE for Germany.",
+        error_messages={"required": "Which country? Two letters, such as DE."},
+    )
+
+
 class SpotifyForm(PlainForm):
     """The artist's Spotify page."""
 

@@ -30,15 +30,21 @@ FIRST_CHOICES = (
 """What a fixed order begins with when nobody has chosen one: the services named in SL-25."""
 
 
-def ordered_services(fixed_order: tuple[str, ...]) -> list[tuple[str, str]]:
-    """Return every known service as (slug, name): the chosen ones first, then the common ones, then the rest."""
-    slugs = dict.fromkeys((*(slug for slug in fixed_order if slug in SERVICES), *FIRST_CHOICES, *SERVICES))
-    return [(slug, SERVICES[slug].name) for slug in slugs]
+def listed(fixed_order: tuple[str, ...]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Return the services to put in order and the others, each as (slug, name).
+
+    In order stand the chosen ones and the common ones, or the common ones alone where nothing was chosen.
+    """
+    chosen = list(dict.fromkeys((*(slug for slug in fixed_order if slug in SERVICES), *FIRST_CHOICES)))
+    others = [slug for slug in SERVICES if slug not in chosen]
+    return [(slug, SERVICES[slug].name) for slug in chosen], [(slug, SERVICES[slug].name) for slug in others]
 
 
 def moved(order: list[str], move: str) -> list[str]:
-    """Return ``order`` with one service a place higher or lower; ``move`` is ``up:spotify`` or ``down:spotify``."""
+    """Return ``order`` after one move: ``up:spotify``, ``down:spotify``, or ``add:melon`` for a new one at the end."""
     direction, _, slug = move.partition(":")
+    if direction == "add" and slug in SERVICES and slug not in order:
+        return [*order, slug]
     if slug not in order:
         return order
     at = order.index(slug)
@@ -51,13 +57,14 @@ def moved(order: list[str], move: str) -> list[str]:
 def _page(request: ArtistRequest, *, spotify_form: SpotifyForm | None = None, status: int = 200) -> HttpResponse:
     settings = links.artist_link_settings(request.access)
     connection = connections.spotify_connection(request.access)
+    ordered, others = listed(settings.fixed_order)
     context = {
         "room": "links",
         "slug": request.slug,
         "settings": settings,
         "is_fixed": settings.order_mode == OrderMode.FIXED,
-        "services": ordered_services(settings.fixed_order),
-        "common": len(set(settings.fixed_order) | set(FIRST_CHOICES)),
+        "services": ordered,
+        "others": others,
         "connection": connection,
         "spotify_form": spotify_form or SpotifyForm(),
     }

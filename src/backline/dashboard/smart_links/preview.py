@@ -14,8 +14,8 @@ from django.views.decorators.http import require_safe
 
 from backline.core.errors import NotFoundError
 from backline.dashboard.access import ArtistRequest, artist_view
+from backline.dashboard.smart_links.forms import DESCRIPTION_LENGTH
 from backline.links import selectors as links
-from backline.links import services
 from backline.play import render as play
 from backline.settings import environment
 
@@ -29,10 +29,14 @@ _FORMS = {"svg": "image/svg+xml", "png": "image/png"}
 def page(request: ArtistRequest, link_id: UUID) -> HttpResponse:
     """Show the page as a fan in ``?country=`` gets it: the bytes of :func:`backline.play.render.render`.
 
-    Two things differ, because it stands in a frame of another host: pictures are asked of the public host, and the
-    body is inert, so that nothing in the preview can be pressed and counted.
+    ``?description=`` is a line that is being typed. Two things differ from the public page, because this one stands in
+    a frame of another host: pictures are asked of the public host, and the body is inert, so that nothing in the
+    preview can be pressed and counted.
     """
-    document = services.preview_document(request.access, link_id=link_id)
+    typed = request.GET.get("description")
+    document = links.preview_document(
+        request.access, link_id=link_id, description=None if typed is None else typed[:DESCRIPTION_LENGTH]
+    )
     country = request.GET.get("country", "")[:2].upper()
     html = play.render(document, play.variant_for(document, country=country)).decode()
     public = environment.current().play_url

@@ -15,7 +15,7 @@ from backline.connections import services as connections
 from backline.core.errors import NeedsAction, NotFoundError, Rejected, RetryLater
 from backline.core.ids import new_id
 from backline.dashboard import errors, toasts
-from backline.dashboard.access import user_id_of
+from backline.dashboard.signed_in import user_id_of
 from backline.dashboard.smart_links.forms import SpotifyForm
 from backline.dashboard.start.forms import NameForm
 

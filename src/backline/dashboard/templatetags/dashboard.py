@@ -153,6 +153,12 @@ def source_name(key: str) -> str:
 
 
 @register.filter
+def country_label(code: str) -> str:
+    """Write the label of a field for one country."""
+    return f"In {country(code)}"
+
+
+@register.filter
 def country(code: str) -> str:
     """Write a country that the preview knows by its name, any other by its code."""
     return dict(COUNTRIES).get(code, code)

@@ -4,7 +4,7 @@ import { openDrawer } from "./drawer.js";
 import { copyAddresses } from "./copy.js";
 import { closeMenus } from "./menu.js";
 import { dismissToasts } from "./toast.js";
-import { countLetters, orderByHand, revealForms, submitAtOnce } from "./forms.js";
+import { countLetters, orderByHand, previewWhileTyping, revealForms, submitAtOnce } from "./forms.js";
 
 document.documentElement.classList.add("js");
 openDialogs();
@@ -13,6 +13,7 @@ copyAddresses();
 closeMenus();
 dismissToasts();
 countLetters();
+previewWhileTyping();
 submitAtOnce();
 revealForms();
 orderByHand();

@@ -1,4 +1,4 @@
-// Forms: count the letters of a text, submit a switch at once, reveal a form, put an ordered list into order by hand.
+// Forms: count the letters of a text, preview it, submit a switch at once, reveal a form, put an ordered list into order by hand.
 // Everything listens on the document, because parts of a page are fetched anew and replaced.
 
 const letters = new Intl.NumberFormat(document.documentElement.lang || "en");
@@ -18,6 +18,22 @@ export function countLetters() {
   });
   document.addEventListener("htmx:load", (event) => countAll(event.target.parentElement ?? event.target));
   countAll(document);
+}
+
+const TYPING_MS = 500;
+
+export function previewWhileTyping() {
+  let waiting = 0;
+  document.addEventListener("input", (event) => {
+    const shown = document.querySelector(`[data-preview-of="${event.target.id}"]`);
+    if (!shown) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      shown.disabled = false;
+      shown.value = event.target.value;
+      shown.form.requestSubmit();
+    }, TYPING_MS);
+  });
 }
 
 export function submitAtOnce() {
