@@ -4,9 +4,9 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
+from tests.plugins.sandbox import Sandbox
 
 from backline.accounts.models import User
-from tests.plugins.sandbox import Sandbox
 
 TO = "newcomer@backline.example"
 PASSWORD = "a long and unusual passphrase"
