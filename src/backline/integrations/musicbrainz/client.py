@@ -1,4 +1,4 @@
-"""MusicBrainz web service, version 2. Calls, typed in and out; no rules. Facts: ``docs/developers/outside-services.md``."""
+"""MusicBrainz web service 2. Calls, typed in and out; no rules. Facts: ``docs/developers/outside-services.md``."""
 
 from __future__ import annotations
 
