@@ -88,6 +88,7 @@ def _wings(artist: ArtistSummary) -> tuple[Wing, ...]:
     links = reverse("dashboard:links", args=[artist.slug])
     settings = reverse("account:artist", args=[artist.slug])
     organization = reverse("account:organization", args=[artist.organization_id])
+    organization_room = Room("organization", "Organization", "Organization", "people", organization)
     return (
         Wing(
             "",
@@ -100,7 +101,7 @@ def _wings(artist: ArtistSummary) -> tuple[Wing, ...]:
             "Settings",
             (
                 Room("artist", "Artist", "Artist", "person", settings),
-                Room("organization", "Organization", "Organization", "people", organization),
+                *((organization_room,) if artist.is_in_organization else ()),
             ),
         ),
     )

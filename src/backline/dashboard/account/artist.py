@@ -14,9 +14,10 @@ from backline.accounts import selectors, services
 from backline.accounts.types import GenresMode, Source
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected
 from backline.dashboard import errors, toasts
-from backline.dashboard.access import ArtistRequest, artist_view, user_id_of
+from backline.dashboard.access import ArtistRequest, artist_view
 from backline.dashboard.account import team
 from backline.dashboard.account.forms import AddressForm, DeleteForm, GenresForm, NameForm, NewArtistForm
+from backline.dashboard.signed_in import user_id_of
 
 
 @artist_view

@@ -124,6 +124,8 @@ class MoveForm(SettingsForm):
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        organizations = tuple(organizations)
+        self.has_destination = bool(organizations)
         for name, choices in (("artist", artists), ("organization", organizations)):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)  # noqa: S101 - declared above

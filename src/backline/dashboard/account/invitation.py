@@ -12,7 +12,7 @@ from backline.accounts import services
 from backline.accounts.types import InvitationStatus
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected
 from backline.dashboard import toasts
-from backline.dashboard.access import user_id_of
+from backline.dashboard.signed_in import user_id_of
 
 _ENDED = {
     InvitationStatus.ACCEPTED: "This invitation has been used already.",

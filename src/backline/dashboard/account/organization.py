@@ -16,9 +16,9 @@ from backline.accounts import selectors, services
 from backline.accounts.types import OrganizationAccess, OrganizationDetail, Role
 from backline.core.errors import Rejected
 from backline.dashboard import errors, toasts
-from backline.dashboard.access import user_id_of
 from backline.dashboard.account import team
 from backline.dashboard.account.forms import MoveForm, NameForm
+from backline.dashboard.signed_in import user_id_of
 
 P = ParamSpec("P")
 
@@ -173,7 +173,7 @@ def _why_not_move(access: OrganizationAccess, detail: OrganizationDetail, form: 
         return "Viewers cannot move artists."
     if not detail.artists:
         return "There is no artist here to move."
-    if len(form["organization"].field.choices) < 2:
+    if not form.has_destination:
         return "You can edit no other organization. Create one first, or ask to be an editor of it."
     return ""
 

@@ -9,8 +9,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from backline.accounts import selectors, services, sign_in
 from backline.core.errors import Rejected
 from backline.dashboard import errors, toasts
-from backline.dashboard.access import user_id_of
 from backline.dashboard.account.forms import PersonForm
+from backline.dashboard.signed_in import user_id_of
 
 
 @require_safe

@@ -124,7 +124,7 @@ def _create(request: HttpRequest, profile: FoundArtist) -> HttpResponse:
         return redirect("dashboard:links", once["slug"])
     user_id = user_id_of(request)
     try:
-        artist = people.create_artist(
+        artist = people.create_artist_from_platform(
             user_id=user_id,
             name=profile.name,
             image_key=once["picture"] if is_known else "",

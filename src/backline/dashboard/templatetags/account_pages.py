@@ -14,7 +14,7 @@ _WITHOUT_CLASS = {"checkbox", "radioselect", "radio", "hidden"}
 @register.filter
 def as_input(field: BoundField) -> SafeString:
     """Write a field's widget in our look: its label stands above it, so it needs no placeholder."""
-    attributes: dict[str, object] = {} if field.widget_type in _WITHOUT_CLASS else {"class": "input"}
+    attributes: dict[str, str | bool] = {} if field.widget_type in _WITHOUT_CLASS else {"class": "input"}
     field.field.widget.attrs.pop("placeholder", None)
     return SafeString(field.as_widget(attrs=attributes))
 
