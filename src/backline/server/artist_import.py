@@ -8,7 +8,8 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from uuid import UUID
 
 from django.db import close_old_connections, connection
@@ -33,28 +34,61 @@ WORKER_SILENCE_SECONDS = 10
 """A worker that has said nothing for so long is not there; heartbeats come every 2 s."""
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of one URL."""
+
+    artist: str
+    name: str
+    hub_url: str
+    releases: int
+    published: int
+    in_review: int
+    failed: int
+    status: str
+
+    @property
+    def is_bad(self) -> bool:
+        """Tell whether the import ended without doing its work."""
+        return self.status in (ImportStatus.FAILED, ImportStatus.CANCELLED)
+
+
 def run(
     settings: environment.Environment,
     *,
-    url: str,
+    urls: Sequence[str],
     owner_email: str | None,
     name: str | None,
     waits: bool,
     as_json: bool,
 ) -> int:
-    """Find or make the artist, import the catalogue, print what came of it. The exit code tells whether it worked."""
+    """Find or make each artist, import the catalogue, print what came of it. The exit code tells whether it worked."""
+    if name and len(urls) > 1:
+        raise CommandError("--name goes with one URL only.")
     try:
-        access = _artist_for(url, owner_id=_owner(settings, owner_email), name=name)
-        connection_services.connect_spotify(access, url=url)
+        owner_id = _owner(settings, owner_email)
+        accesses = [_connect(url, owner_id=owner_id, name=name) for url in urls]
     except RetryLater as busy:
         hint = "" if settings.is_production else " Here Spotify is the sandbox: does `backline up` (or sandbox) run?"
         raise CommandError(f"{busy.message}{hint}") from None
-    show = _to_stderr if as_json else say
-    progress = _follow(access, show=show) if waits else catalog.import_progress(access)
-    _report(settings, access, progress, as_json=as_json)
-    if not waits and not _worker_is_there() and not as_json:
-        say("No worker runs now: the import goes on when one is started (`backline up` or `backline worker`).")
-    return 1 if progress is not None and progress.status in (ImportStatus.FAILED, ImportStatus.CANCELLED) else 0
+    if waits:
+        _follow(accesses, show=_to_stderr if as_json else say)
+    answers = [_answer(settings, access) for access in accesses]
+    if as_json:
+        found = [asdict(answer) for answer in answers]
+        say(json.dumps(found if len(found) > 1 else found[0]))
+    else:
+        for answer in answers:
+            _print(answer)
+        if not waits and not _worker_is_there():
+            say("No worker runs now: the import goes on when one is started (`backline up` or `backline worker`).")
+    return 1 if any(answer.is_bad for answer in answers) else 0
+
+
+def _connect(url: str, *, owner_id: UUID, name: str | None) -> ArtistAccess:
+    access = _artist_for(url, owner_id=owner_id, name=name)
+    connection_services.connect_spotify(access, url=url)
+    return access
 
 
 def _owner(settings: environment.Environment, email: str | None) -> UUID:
@@ -89,21 +123,19 @@ def _artist_for(url: str, *, owner_id: UUID, name: str | None) -> ArtistAccess:
     return accounts.artist_access_by_id(user_id=owner_id, artist_id=made.id)
 
 
-def _follow(access: ArtistAccess, *, show: Callable[[str], None]) -> ImportProgress | None:
-    """Stay until the import is over, saying what it does whenever that changes."""
+def _follow(accesses: Sequence[ArtistAccess], *, show: Callable[[str], None]) -> None:
+    """Stay until every import is over, saying what they do whenever that changes."""
     said = ""
     with _a_worker(show):
         while True:
             close_old_connections()
-            progress = catalog.import_progress(access)
-            if progress is None:
-                return None
-            line = _in_words(progress)
+            found = [progress for access in accesses if (progress := catalog.import_progress(access))]
+            line = _in_words(found[0]) if len(found) == 1 else _all_in_words(found)
             if line != said:
                 show(line)
                 said = line
-            if not progress.is_running:
-                return progress
+            if not any(progress.is_running for progress in found):
+                return
             time.sleep(LOOK_SECONDS)
 
 
@@ -115,6 +147,13 @@ def _in_words(progress: ImportProgress) -> str:
     if progress.message:
         words += f" ({progress.message})"
     return words
+
+
+def _all_in_words(found: Sequence[ImportProgress]) -> str:
+    over = sum(not progress.is_running for progress in found)
+    done = sum(progress.done for progress in found)
+    listed = sum(progress.listed for progress in found)
+    return f"{over} of {len(found)} artists over: {done} of {listed} listed releases done"
 
 
 @contextlib.contextmanager
@@ -146,27 +185,28 @@ def _worker_is_there() -> bool:
         return cursor.fetchone() is not None
 
 
-def _report(
-    settings: environment.Environment, access: ArtistAccess, progress: ImportProgress | None, *, as_json: bool
-) -> None:
+def _answer(settings: environment.Environment, access: ArtistAccess) -> Answer:
     artist = accounts.artist_identity(artist_id=access.artist_id)
+    progress = catalog.import_progress(access)
     counts = links.links_page(access, state=None, query="", after="", limit=1).counts
-    answer = {
-        "artist": artist.slug,
-        "name": artist.name,
-        "hub_url": f"{settings.play_url}/{artist.slug}",
-        "releases": progress.listed if progress else 0,
-        "published": counts.public,
-        "in_review": counts.in_review,
-        "failed": progress.failed if progress else 0,
-        "status": progress.status.value if progress else "done",
-    }
-    if as_json:
-        say(json.dumps(answer))
-        return
-    say(f"artist      {artist.slug}   ({artist.name})")
-    for key in ("hub_url", "releases", "published", "in_review"):
-        say(f"{key:<12}{answer[key]}")
+    return Answer(
+        artist=artist.slug,
+        name=artist.name,
+        hub_url=f"{settings.play_url}/{artist.slug}",
+        releases=progress.listed if progress else 0,
+        published=counts.public,
+        in_review=counts.in_review,
+        failed=progress.failed if progress else 0,
+        status=progress.status.value if progress else ImportStatus.DONE.value,
+    )
+
+
+def _print(answer: Answer) -> None:
+    say(f"artist      {answer.artist}   ({answer.name})")
+    say(f"hub_url     {answer.hub_url}")
+    say(f"releases    {answer.releases}")
+    say(f"published   {answer.published}")
+    say(f"in_review   {answer.in_review}")
 
 
 def _to_stderr(line: str) -> None:

@@ -14,7 +14,7 @@ def add_to(commands: Commands) -> None:
     artist = commands.add_parser("artist", help="work on artists")
     acts = artist.add_subparsers(title="acts", metavar="ACT", required=True)
     imported = acts.add_parser("import", help="make an artist's pages from a Spotify artist URL")
-    imported.add_argument("url", metavar="URL", help="address of the artist at Spotify")
+    imported.add_argument("urls", nargs="+", metavar="URL", help="address of the artist at Spotify")
     imported.add_argument("--owner", metavar="EMAIL", help="whose artist it is (sandbox default: the demo person)")
     imported.add_argument("--name", metavar="NAME", help="display name (default: the name at Spotify)")
     imported.add_argument("--wait", action="store_true", help="stay until every release is done, and show progress")
@@ -36,7 +36,7 @@ def _import(arguments: argparse.Namespace) -> int:
 
     return artist_import.run(
         settings,
-        url=arguments.url,
+        urls=arguments.urls,
         owner_email=arguments.owner,
         name=arguments.name,
         waits=arguments.wait,

@@ -1,0 +1,183 @@
+"""Two ways to put load on a server: wrk in a closed loop for throughput, and a client of our own in an open one.
+
+Closed: as many requests as answers come back; it finds the most a server does, and says nothing honest about
+waiting. Open: a request is due every so many microseconds whatever the server does, and its time counts from when
+it was due, so a server that stalls is charged for everything that should have happened meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+CLIENT_CORE = 1
+SERVER_CORE = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Throughput:
+    """What wrk saw: answers per second, their number, and how many were not 2xx or 3xx or did not come."""
+
+    per_second: float
+    requests: int
+    errors: int
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What the open loop saw: the rate that was kept, and the 50th, 99th and highest waiting time in milliseconds."""
+
+    per_second: float
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+    errors: int
+
+
+def visitors(count: int = 997) -> list[str]:
+    """Return invented public addresses of visitors, spread over the address space."""
+    return [
+        f"{20 + number * 7 % 200}.{number * 13 % 250}.{number * 29 % 250}.{number % 250}" for number in range(count)
+    ]
+
+
+def missing_tools(*names: str) -> str:
+    """Return a sentence naming the programs that are not there, empty when all are."""
+    gone = [name for name in names if shutil.which(name, path="/usr/local/bin:/usr/bin:/bin:/usr/sbin") is None]
+    return f"{' and '.join(gone)} not installed" if gone else ""
+
+
+def closed_loop(url: str, *, seconds: int, connections: int = 64) -> Throughput:
+    """Run wrk on its own core against ``url``, every request from another visitor."""
+    addresses = ", ".join(f'"{address}"' for address in visitors())
+    script = (
+        f"local addresses = {{{addresses}}}\n"
+        "local turn = 0\n"
+        'wrk.headers["User-Agent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15 '
+        '(KHTML, like Gecko) Version/18.2 Mobile/15E148 Safari/604.1"\n'
+        'wrk.headers["Accept-Language"] = "de-DE,de;q=0.9,en;q=0.8"\n'
+        "request = function()\n"
+        "  turn = turn % #addresses + 1\n"
+        '  wrk.headers["X-Forwarded-For"] = addresses[turn]\n'
+        "  return wrk.format()\n"
+        "end\n"
+    )
+    with tempfile.TemporaryDirectory(prefix="backline-wrk-") as folder:
+        file = Path(folder) / "visitors.lua"
+        file.write_text(script, encoding="utf-8")
+        words = [
+            "taskset",
+            "-c",
+            str(CLIENT_CORE),
+            "wrk",
+            "-t1",
+            f"-c{connections}",
+            f"-d{seconds}s",
+            "-s",
+            str(file),
+            url,
+        ]
+        said = subprocess.run(words, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
+    requests = re.search(r"(\d+) requests in", said)
+    errors = sum(int(number) for number in re.findall(r"(?:connect|read|write|timeout) (\d+)", said))
+    refused = re.search(r"Non-2xx or 3xx responses: (\d+)", said)
+    return Throughput(
+        per_second=float(rate.group(1)) if rate else 0.0,
+        requests=int(requests.group(1)) if requests else 0,
+        errors=errors + (int(refused.group(1)) if refused else 0),
+    )
+
+
+def open_loop(url: str, *, rate: float, seconds: float, connections: int = 64) -> Waiting:
+    """Send ``rate`` requests per second for so long, each due at its own moment, and return how long they took."""
+    return asyncio.run(_open_loop(url, rate=rate, seconds=seconds, connections=connections))
+
+
+async def _open_loop(url: str, *, rate: float, seconds: float, connections: int) -> Waiting:
+    parts = urlsplit(url)
+    loop = asyncio.get_running_loop()
+    clients = []
+    for _ in range(connections):
+        _, client = await loop.create_connection(_Client, parts.hostname, parts.port)
+        clients.append(client)
+    head = f"GET {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+    head += (
+        "User-Agent: Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36\r\n"
+    )
+    requests = [f"{head}X-Forwarded-For: {address}\r\n\r\n".encode() for address in visitors()]
+    total = int(rate * seconds)
+    began = time.perf_counter() + 0.05
+    sent = 0
+    while sent < total:
+        due = min(total, math.ceil((time.perf_counter() - began) * rate))
+        while sent < due:  # what is late is sent at once; its time counts from when it was due
+            clients[sent % connections].send(requests[sent % len(requests)], began + sent / rate)
+            sent += 1
+        await asyncio.sleep(0.0005)
+    patience = time.perf_counter() + 5
+    while any(client.due for client in clients) and time.perf_counter() < patience:
+        await asyncio.sleep(0.01)
+    elapsed = time.perf_counter() - began
+    times = sorted(taken for client in clients for taken in client.taken)
+    errors = sum(client.errors + len(client.due) for client in clients)
+    for client in clients:
+        client.close()
+    if not times:
+        return Waiting(0.0, math.inf, math.inf, math.inf, errors)
+    at = lambda share: times[min(len(times) - 1, int(len(times) * share))] * 1_000  # noqa: E731
+    return Waiting(len(times) / elapsed, at(0.5), at(0.99), times[-1] * 1_000, errors)
+
+
+@dataclass(slots=True)
+class _Client(asyncio.Protocol):
+    """One connection that sends without waiting and takes the answers in order."""
+
+    due: deque[float] = field(default_factory=deque)
+    taken: list[float] = field(default_factory=list)
+    errors: int = 0
+    _buffer: bytes = b""
+    _transport: asyncio.Transport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.Transport):
+            self._transport = transport
+
+    def send(self, request: bytes, due: float) -> None:
+        self.due.append(due)
+        if self._transport is not None:
+            self._transport.write(request)
+
+    def close(self) -> None:
+        if self._transport is not None:
+            self._transport.close()
+
+    def data_received(self, data: bytes) -> None:
+        self._buffer += data
+        while True:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                return
+            mark = self._buffer.find(b"content-length: ", 0, end)
+            length = int(self._buffer[mark + 16 : self._buffer.find(b"\r", mark)]) if mark >= 0 else 0
+            whole = end + 4 + length
+            if len(self._buffer) < whole:
+                return
+            if self._buffer[9:10] not in (b"2", b"3"):
+                self.errors += 1
+            self._buffer = self._buffer[whole:]
+            self.taken.append(time.perf_counter() - self.due.popleft())
+
+    def connection_lost(self, error: Exception | None) -> None:
+        del error
+        self.errors += len(self.due)
+        self.due.clear()

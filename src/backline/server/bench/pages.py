@@ -1,0 +1,217 @@
+"""Public pages and clicks: how many a core serves, how long a fan waits, how much a page weighs."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import re
+import shutil
+import subprocess
+import tempfile
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urljoin
+
+import apsw
+import brotli
+
+from backline.sandbox import invented
+from backline.server.bench.house import House, end_with_this_process, free_ports, house
+from backline.server.bench.load import SERVER_CORE, closed_loop, missing_tools, open_loop
+from backline.server.bench.results import Bench, Result, at_least, at_most, skipped, told
+from backline.server.children import http_answers
+from backline.server.commands import CommandError
+
+Tell = Callable[[str], None]
+
+DEMO_SLUG = "oleander-pike"
+SECONDS = 8
+PAGE_BYTES = 14 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class _Addresses:
+    hub: str
+    page: str
+    click: str
+
+
+@contextmanager
+def _published() -> Iterator[tuple[House, _Addresses]]:
+    """Give a house whose demo artist is imported, with nothing running but the database."""
+    with house(BACKLINE_TRUSTED_PROXIES="127.0.0.1") as here:
+        here.start("sandbox")
+        here.start("worker")
+        here.start("play")
+        url = f"https://open.spotify.com/artist/{invented.DEMO_ARTIST_ID}"
+        hub = here.json("artist", "import", url, "--wait")["hub_url"]
+        pages = {page: _clicks(page) for page in _pages(hub)}
+        fullest = max(pages, key=lambda page: len(pages[page]))
+        for program in ("play", "worker", "sandbox"):
+            here.stop(program)
+        yield here, _Addresses(hub, fullest, pages[fullest][0])
+
+
+def first_click(here: House) -> str:
+    """Return the address of a destination on one of the demo artist's pages; play must run."""
+    return next(click for page in _pages(f"{here.url('play')}/{DEMO_SLUG}") for click in _clicks(page))
+
+
+def _pages(hub: str) -> list[str]:
+    """Return the addresses of an artist's pages, as the hub links to them."""
+    found = re.findall(r'href="([^"#?]+)"', _get(hub).decode())
+    pages = (urljoin(hub, address) for address in dict.fromkeys(found))
+    return [page for page in pages if re.fullmatch(re.escape(hub) + "/[a-z0-9-]+", page)]
+
+
+def _clicks(page: str) -> list[str]:
+    """Return the addresses of a page's destinations."""
+    found = re.findall(r'href="([^"]*/go/[a-z0-9-]+)', _get(page).decode())
+    return [urljoin(page, address) for address in dict.fromkeys(found)]
+
+
+def _get(url: str, **headers: str) -> bytes:
+    request = urllib.request.Request(url, headers=headers)  # noqa: S310
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+        return bytes(answer.read())
+
+
+def page_throughput(tell: Tell) -> Sequence[Result]:
+    """Measure pages per second on one core against nginx serving the same bytes, and waiting at half load."""
+    missing = missing_tools("wrk", "nginx", "taskset")
+    if missing:
+        return [skipped("page_throughput", missing)]
+    with _published() as (here, addresses):
+        here.start("play", core=SERVER_CORE)
+        body = _get(addresses.page, **{"User-Agent": "Mozilla/5.0 (iPhone)", "Accept-Language": "de"})
+        closed_loop(addresses.page, seconds=2)
+        tell("  play, closed loop")
+        play = closed_loop(addresses.page, seconds=SECONDS)
+        tell("  play, open loop at half of it")
+        waiting = open_loop(addresses.page, rate=play.per_second / 2, seconds=SECONDS)
+        here.stop("play")
+        tell("  nginx, closed loop, the same bytes")
+        with _nginx(body) as url:
+            closed_loop(url, seconds=2)
+            nginx = closed_loop(url, seconds=SECONDS)
+    if play.errors or waiting.errors:
+        raise CommandError(f"{play.errors + waiting.errors} requests for pages failed in the measurement.")
+    return [
+        told("page_throughput", round(play.per_second), "pages/s, one core", "wrk, closed loop, 64 connections"),
+        told(
+            "page_throughput_nginx", round(nginx.per_second), "pages/s, one core", f"nginx, {len(body)} bytes from disk"
+        ),
+        at_least("page_throughput_ratio", play.per_second / nginx.per_second, "of nginx", 0.35, "nginx, same run"),
+        at_most("page_p99", waiting.p99_ms, "ms", 10, f"open loop at {waiting.per_second:,.0f}/s (half load)"),
+    ]
+
+
+def redirect_throughput(tell: Tell) -> Sequence[Result]:
+    """Measure clicks per second on one core, each event on disk before its answer, and waiting at half load."""
+    missing = missing_tools("wrk", "taskset")
+    if missing:
+        return [skipped("redirect_throughput", missing)]
+    with _published() as (here, addresses):
+        here.start("play", core=SERVER_CORE)
+        closed_loop(addresses.click, seconds=2, connections=128)
+        before = _events_on_disk(here)
+        tell("  closed loop")
+        clicks = closed_loop(addresses.click, seconds=SECONDS, connections=128)
+        written = _events_on_disk(here) - before
+        tell("  open loop at half of it")
+        waiting = open_loop(addresses.click, rate=clicks.per_second / 2, seconds=SECONDS)
+    if clicks.errors or waiting.errors:
+        raise CommandError(f"{clicks.errors + waiting.errors} clicks failed in the measurement.")
+    return [
+        at_least(
+            "redirect_throughput",
+            round(clicks.per_second),
+            "clicks/s, one core",
+            10_000,
+            "wrk, closed loop, 128 connections",
+        ),
+        at_most("redirect_p99", waiting.p99_ms, "ms", 15, f"open loop at {waiting.per_second:,.0f}/s (half load)"),
+        at_most(
+            "redirect_events_missing", max(0, clicks.requests - written), "events", 0, f"{clicks.requests:,} answers"
+        ),
+    ]
+
+
+def page_weight(tell: Tell) -> Sequence[Result]:
+    """Weigh a release's page and the hub, compressed, with everything they load that is no picture."""
+    results = []
+    with _published() as (here, addresses):
+        here.start("play")
+        for name, url in (("page_weight", addresses.page), ("hub_weight", addresses.hub)):
+            tell(f"  {url.removeprefix(here.url('play'))}")
+            html = _get(url).decode()
+            loaded = re.findall(r'<script[^>]+src="([^"]+)"', html)
+            loaded += re.findall(r'<link[^>]+rel="stylesheet"[^>]+href="([^"]+)"', html)
+            elsewhere = [address for address in loaded if not urljoin(url, address).startswith(here.url("play"))]
+            parts = [_get(url, **{"Accept-Encoding": "br"}), *(_get(urljoin(url, address)) for address in loaded)]
+            plain = [html.encode(), *parts[1:]]
+            weights = {
+                "br": len(parts[0]) + sum(len(brotli.compress(part)) for part in parts[1:]),
+                "gzip": sum(len(gzip.compress(part, 6)) for part in plain),
+            }
+            results.append(at_most(name, weights["br"], "bytes, brotli", PAGE_BYTES, f"{weights['gzip']} with gzip"))
+            results.append(at_most(f"{name}_third_party", len(elsewhere), "requests elsewhere", 0))
+    return results
+
+
+def _events_on_disk(here: House) -> int:
+    """Count what the spools hold."""
+    total = 0
+    for spool in (here.home / "spool").glob("*.spool"):
+        connection = apsw.Connection(str(spool), flags=apsw.SQLITE_OPEN_READONLY)
+        total += next(connection.execute("SELECT count(*) FROM events"))[0]
+        connection.close()
+    return total
+
+
+@contextmanager
+def _nginx(body: bytes) -> Iterator[str]:
+    """Serve the bytes as a file with nginx, one process on the server's core."""
+    program = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin")
+    (port,) = free_ports(1)
+    with tempfile.TemporaryDirectory(prefix="backline-nginx-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        (folder / "page").write_bytes(body)
+        (folder / "page").chmod(0o644)
+        (folder / "nginx.conf").write_text(
+            f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
+            f"events {{ worker_connections 1024; }}\n"
+            "http { access_log off; sendfile on; keepalive_requests 1000000000; default_type text/html;\n"
+            + "".join(
+                f" {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+            )
+            + f"\n server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n",
+            encoding="utf-8",
+        )
+        process = subprocess.Popen(  # noqa: S603
+            ["taskset", "-c", str(SERVER_CORE), str(program), "-c", str(folder / "nginx.conf")],  # noqa: S607
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            preexec_fn=end_with_this_process(),  # noqa: PLW1509  # one thread here
+        )
+        try:
+            url = f"http://127.0.0.1:{port}/page"
+            for _ in range(500):
+                if http_answers(url):
+                    break
+            yield url
+        finally:
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(5)
+
+
+BENCHES = (
+    Bench("page_throughput", "pages from memory, full path, against nginx with the same bytes", page_throughput),
+    Bench("redirect_throughput", "click redirects, each event on disk before its answer", redirect_throughput),
+    Bench("page_weight", "compressed size of a release's page and of the hub", page_weight),
+)
