@@ -188,7 +188,7 @@ def _worker_is_there() -> bool:
 def _answer(settings: environment.Environment, access: ArtistAccess) -> Answer:
     artist = accounts.artist_identity(artist_id=access.artist_id)
     progress = catalog.import_progress(access)
-    counts = links.links_page(access, state=None, query="", after="", limit=1).counts
+    counts = links.link_counts(access)
     return Answer(
         artist=artist.slug,
         name=artist.name,

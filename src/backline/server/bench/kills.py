@@ -116,8 +116,8 @@ async def _fan(url: str, clicks: Clicks, over: asyncio.Event) -> None:
             while not over.is_set():
                 clicks.sent += 1
                 number = clicks.sent
-                head = f"GET {parts.path}?utm_content=click-{number} HTTP/1.1\r\nHost: {parts.netloc}\r\nUser-Agent: {_BROWSER}\r\n\r\n"
-                writer.write(head.encode())
+                head = f"GET {parts.path}?utm_content=click-{number} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+                writer.write(f"{head}User-Agent: {_BROWSER}\r\n\r\n".encode())
                 answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
                 if answer.startswith(b"HTTP/1.1 302"):
                     clicks.answered.add(number)
