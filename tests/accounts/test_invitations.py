@@ -50,6 +50,8 @@ def test_an_invitation_is_mailed_and_accepted(artist, access):
     sent = mail.outbox[0]
     token = token_of(invitation_id)
     assert sent.to == ["new.person@example.org"]
+    assert sent.extra_headers == {"Idempotency-Key": f"invitation-{invitation_id}"}
+    assert [type(sent.body), type(sent.alternatives[0].content)] == [str, str]  # no template's own kind of text
     assert sent.subject == "Rika Sund invites you to Halla Norden"
     assert f"/invitations/{token}/" in sent.body
     assert f"/invitations/{token}/" in sent.alternatives[0].content

@@ -43,18 +43,24 @@ def send_invitation(*, invitation_id: UUID) -> bool:
         "expires_at": invitation.expires_at,
         "url": environment.current().web_url + reverse("account:invitation", args=[token_of(invitation.pk)]),
     }
-    send("accounts/mail/invitation", to=invitation.email, context=context)
+    send("accounts/mail/invitation", to=invitation.email, context=context, once=f"invitation-{invitation.pk}")
     return True
 
 
-def send(template: str, *, to: str, context: dict[str, object]) -> None:
+def send(template: str, *, to: str, context: dict[str, object], once: str) -> None:
     """Send ``<template>.subject.txt``, ``.txt`` and ``.html`` to one address.
 
-    Raises :class:`RetryLater` when the mail service is away.
+    ``once`` names the mail: the mail service takes a second one of the same name for the first. Raises
+    :class:`RetryLater` when the mail service is away.
     """
     subject = " ".join(render_to_string(f"{template}.subject.txt", context).split())
-    message = EmailMultiAlternatives(subject=subject, body=render_to_string(f"{template}.txt", context), to=[to])
-    message.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
+    message = EmailMultiAlternatives(
+        subject=subject,
+        body=render_to_string(f"{template}.txt", context).strip(),
+        to=[to],
+        headers={"Idempotency-Key": once},
+    )
+    message.attach_alternative(render_to_string(f"{template}.html", context).strip(), "text/html")
     try:
         message.send()
     except (SMTPException, OSError) as error:

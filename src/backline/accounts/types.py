@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -244,13 +246,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class AuditLine:
-    """One line of a log: ``what`` is a sentence part in plain words, ``detail`` what changed."""
+    """One line of a log. ``action`` is ``object.verb``; ``actor_name`` is empty for an erased person."""
 
     at: datetime
-    who: str
-    what: str
+    actor_id: UUID | None
+    actor_name: str
+    action: str
     item: str
-    detail: str
+    detail: Mapping[str, Any]
     origin: str
 
 

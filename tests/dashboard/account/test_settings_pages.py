@@ -167,7 +167,7 @@ def test_an_organization_is_renamed_and_an_artist_moved(client, head, artist):
     client.post(f"{page}move/", {"artist": str(artist.id), "organization": str(target)})
     assert Artist.objects.get(pk=artist.id).organization_id == target
     text = client.get(f"{page}log/").content.decode()
-    assert "moved the artist to another organization" in text
+    assert "moved to another organization" in text
 
 
 def test_somebody_leaves_and_the_last_admin_does_not(client, head, artist):

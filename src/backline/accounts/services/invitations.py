@@ -233,7 +233,7 @@ def _invite(
         expires_at=now + LIFETIME,
     )
     _record(invitation, "invitation.create", selectors.actor_of(access), access.organization_id)
-    jobs.enqueue("accounts.mail_invitation", invitation_id=str(invitation_id))
+    jobs.enqueue("accounts.mail_invitation", queue="mail", invitation_id=str(invitation_id))
     return invitation_id
 
 

@@ -17,6 +17,7 @@ from backline.dashboard import errors, toasts
 from backline.dashboard.access import ArtistRequest, artist_view
 from backline.dashboard.account import team
 from backline.dashboard.account.forms import AddressForm, DeleteForm, GenresForm, NameForm, NewArtistForm
+from backline.dashboard.account.wording import in_words
 from backline.dashboard.signed_in import user_id_of
 
 
@@ -106,7 +107,7 @@ def delete(request: ArtistRequest) -> HttpResponse:
 @require_safe
 def log(request: ArtistRequest) -> HttpResponse:
     """Show what was done to the artist, newest first."""
-    page = selectors.artist_log(request.access, cursor=request.GET.get("after", ""))
+    page = in_words(selectors.artist_log(request.access, cursor=request.GET.get("after", "")))
     context = {
         "room": "artist",
         "page": page,
@@ -197,7 +198,7 @@ def _page(
         "name_form": name_form or NameForm(initial={"name": artist.name}),
         "address_form": address_form or AddressForm(initial={"slug": artist.slug}),
         "genres_form": genres_form or GenresForm(initial=genres),
-        "log": selectors.artist_log(access, limit=5),
+        "log": in_words(selectors.artist_log(access, limit=5)),
         "can_leave": access.source is Source.DIRECT,
         "organization_url": _organization_url(request),
         **team.context(_place(request), invite_form=invite_form),

@@ -18,6 +18,7 @@ from backline.core.errors import Rejected
 from backline.dashboard import errors, toasts
 from backline.dashboard.account import team
 from backline.dashboard.account.forms import MoveForm, NameForm
+from backline.dashboard.account.wording import in_words
 from backline.dashboard.signed_in import user_id_of
 
 P = ParamSpec("P")
@@ -91,7 +92,7 @@ def move(request: OrganizationRequest) -> HttpResponse:
 @require_safe
 def log(request: OrganizationRequest) -> HttpResponse:
     """Show what was done in the organization, newest first."""
-    page = selectors.organization_log(request.organization, cursor=request.GET.get("after", ""))
+    page = in_words(selectors.organization_log(request.organization, cursor=request.GET.get("after", "")))
     context = {
         "room": "organization",
         "page": page,
@@ -198,7 +199,7 @@ def _page(
         "why_not_move": _why_not_move(access, detail, move_form),
         "others": [one for one in selectors.organizations_of(user_id=access.user_id) if one.id != detail.id],
         "is_full": len(detail.artists) >= detail.artists_limit,
-        "log": selectors.organization_log(access, limit=5),
+        "log": in_words(selectors.organization_log(access, limit=5)),
         **team.context(_place(request), invite_form=invite_form),
     }
     return render(request, "account_pages/organization.html", context, status=status)

@@ -10,6 +10,7 @@ from backline.accounts import selectors, services, sign_in
 from backline.core.errors import Rejected
 from backline.dashboard import errors, toasts
 from backline.dashboard.account.forms import PersonForm
+from backline.dashboard.account.wording import in_words
 from backline.dashboard.signed_in import user_id_of
 
 
@@ -44,5 +45,5 @@ def settings(request: HttpRequest) -> HttpResponse:
 @require_safe
 def activity(request: HttpRequest) -> HttpResponse:
     """Show what the person did, newest first."""
-    page = selectors.activity_of(user_id=user_id_of(request), cursor=request.GET.get("after", ""))
+    page = in_words(selectors.activity_of(user_id=user_id_of(request), cursor=request.GET.get("after", "")))
     return render(request, "account_pages/activity.html", {"page": page})
