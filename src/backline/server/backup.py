@@ -27,6 +27,7 @@ def run(settings: environment.Environment, file: Path) -> int:
     """Write the backup to ``file``. Django must be up."""
     file = file.resolve()
     made_at = clock.now()
+    settings.home.mkdir(parents=True, exist_ok=True)
     with (
         tempfile.TemporaryDirectory(prefix="backline-backup-", dir=settings.home) as scratch,
         archive.writing(file) as out,

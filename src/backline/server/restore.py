@@ -17,6 +17,7 @@ from backline.settings import environment
 
 def run(settings: environment.Environment, file: Path, *, replaces: bool) -> int:
     """Bring everything back. Refuses what is not empty unless it ``replaces``. Django must not be up yet."""
+    settings.home.mkdir(parents=True, exist_ok=True)
     _refuse_while_running(settings.home)
     _refuse_full(settings, replaces=replaces)
     with tempfile.TemporaryDirectory(prefix="backline-restore-", dir=settings.home) as name:
