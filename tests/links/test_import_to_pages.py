@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from tests.factories.accounts import make_access
+from tests.factories.stand_ins import ARTIST_URL, found_release, found_tracks, world
+from tests.plugins.jobs import DrainJobs
 
 from backline.catalog import selectors as catalog
 from backline.catalog.types import ImportStatus
@@ -10,9 +13,6 @@ from backline.connections.services import connect_spotify
 from backline.contract import pages
 from backline.links import selectors
 from backline.links.models import PublishedPage
-from tests.factories.accounts import make_access
-from tests.factories.stand_ins import ARTIST_URL, found_release, found_tracks, world
-from tests.plugins.jobs import DrainJobs
 
 
 def documents() -> dict[str, pages.Document]:

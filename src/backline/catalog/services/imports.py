@@ -187,10 +187,11 @@ def fail_item(work: ItemWork, *, message: str) -> None:
     _finish_if_complete(work.import_id)
 
 
-def postpone_item(work: ItemWork, *, error: RetryLater) -> RetryLater | None:
-    """Pause the import because Spotify cannot answer, and return when to try again.
+def postpone_item(work: ItemWork, *, error: RetryLater) -> None:
+    """Pause the import because Spotify cannot answer, and put this release behind the others.
 
-    Returns None when only this release is the trouble: it is recorded as failed, and the others go on.
+    They are tried first, so that one release which Spotify cannot give does not hold them up. When it was tried often
+    enough, and others came through meanwhile, it is recorded as failed.
     """
     now = clock.now()
     ImportItem.objects.filter(pk=work.item_id, first_refused_at=None).update(first_refused_at=now)
@@ -202,8 +203,14 @@ def postpone_item(work: ItemWork, *, error: RetryLater) -> RetryLater | None:
         )
         if others.exists():
             fail_item(work, message=f"{error.message} Import again to get this release.")
-            return None
-    return _pause(work.import_id, error)
+            return
+    later = _pause(work.import_id, error)
+    jobs.enqueue(
+        "links.make_release_link",
+        once=f"links.make_release_link:{work.item_id}",
+        after=later.after,
+        item_id=str(work.item_id),
+    )
 
 
 def fail_import(*, import_id: UUID, message: str) -> None:

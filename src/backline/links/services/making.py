@@ -20,8 +20,8 @@ ENRICH_FOR_SECONDS = 50.0
 def make_release_link(*, item_id: UUID) -> None:
     """Bring in one release of an import and publish its page, with what the quick sources know.
 
-    Raises ``RetryLater`` while Spotify cannot answer: the import is paused, and the job runs again. Any other trouble
-    is recorded at the release, and the import goes on.
+    While Spotify cannot answer the import is paused and the release waits in another job; raises ``RetryLater`` for a
+    job that comes during the pause. Any other trouble is recorded at the release, and the import goes on.
     """
     work = catalog.begin_item(item_id=item_id)
     if work is None:
@@ -30,9 +30,7 @@ def make_release_link(*, item_id: UUID) -> None:
         details = catalog.read_release(release_id=work.release_id, is_quick_only=True)
         make_link(details)
     except RetryLater as error:
-        later = catalog.postpone_item(work, error=error)
-        if later is not None:
-            raise later from error
+        catalog.postpone_item(work, error=error)
     except NeedsAction as error:
         catalog.fail_import(import_id=work.import_id, message=error.message)
     except (Rejected, NotFoundError) as error:

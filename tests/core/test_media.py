@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from backline.core import media
+from backline.core.errors import Rejected
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"picture"
+
+
+def test_a_file_is_named_by_its_content_and_kept_whole() -> None:
+    key = media.store_image(PNG)
+    assert key == hashlib.sha256(PNG).hexdigest()[:32] + ".png"
+    assert media.path_of(key).read_bytes() == PNG
+
+
+def test_the_same_bytes_are_one_file_and_leave_nothing_behind() -> None:
+    key = media.store(PNG, ".png")
+    before = media.path_of(key).stat().st_mtime_ns
+    assert media.store(PNG, ".png") == key
+    assert media.path_of(key).stat().st_mtime_ns == before
+    assert not list(media.path_of(key).parent.glob(".new-*"))
+
+
+@pytest.mark.parametrize(
+    ("data", "suffix"),
+    [(b"\xff\xd8\xff\xe0jfif", ".jpg"), (PNG, ".png"), (b"RIFF\x00\x00\x00\x00WEBPVP8 ", ".webp")],
+)
+def test_the_first_bytes_tell_what_it_is(data: bytes, suffix: str) -> None:
+    assert media.image_suffix(data) == suffix
+
+
+@pytest.mark.parametrize("data", [b"", b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"<html>", b"GIF89a"])
+def test_what_is_no_picture_is_refused(data: bytes) -> None:
+    with pytest.raises(Rejected):
+        media.store_image(data)
+
+
+def test_too_much_is_refused() -> None:
+    with pytest.raises(Rejected):
+        media.store(PNG + b"\x00" * media.LARGEST_BYTES, ".png")
+
+
+@pytest.mark.parametrize("key", ["../settings.py", "a.png", "", "0" * 32 + ".html", "/etc/passwd"])
+def test_only_our_own_names_become_paths(key: str) -> None:
+    with pytest.raises(ValueError, match="key"):
+        media.path_of(key)
+
+
+def test_a_suffix_of_ours_is_needed() -> None:
+    with pytest.raises(ValueError, match="suffix"):
+        media.store(PNG, "/../../x")
+    assert Path(media.path_of("0" * 32 + ".png")).name == "0" * 32 + ".png"
