@@ -65,7 +65,7 @@ check: install-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	DATABASE_URL=postgresql://nobody@127.0.0.1:9/none $(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings backline.settings.django
+	$(BIN)/python -W ignore -m django makemigrations --check --dry-run --settings backline.settings.django
 	$(BIN)/pytest -q tests/architecture/test_locks.py
 
 format: install-test

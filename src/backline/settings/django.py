@@ -16,9 +16,11 @@ _SOURCE = Path(__file__).resolve().parent.parent
 
 
 def _database(url: str) -> dict[str, Any]:
-    """Turn a libpq address into Django's form; a unix socket folder stands in the ``host`` parameter."""
-    if not url:
-        raise environment.SettingError("DATABASE_URL is not set; start the product with `backline`, which sets it.")
+    """Turn a libpq address into Django's form; a unix socket folder stands in the ``host`` parameter.
+
+    `backline` sets the address before Django starts. Tools that only read settings or models (types, migrations)
+    start without one, and nothing is connected to then.
+    """
     parts = conninfo.conninfo_to_dict(url)
     known = {key: str(parts.pop(key, "") or "") for key in ("dbname", "user", "password", "host", "port")}
     return {
