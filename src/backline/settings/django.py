@@ -21,7 +21,7 @@ def _database(url: str) -> dict[str, Any]:
     `backline` sets the address before Django starts. Tools that only read settings or models (types, migrations)
     start without one, and nothing is connected to then.
     """
-    parts = conninfo.conninfo_to_dict(url)
+    parts = conninfo.conninfo_to_dict(url or "postgresql:///backline")
     known = {key: str(parts.pop(key, "") or "") for key in ("dbname", "user", "password", "host", "port")}
     return {
         "ENGINE": "django.db.backends.postgresql",
