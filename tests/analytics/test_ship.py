@@ -213,6 +213,14 @@ def test_a_file_that_is_no_spool_is_moved_aside_and_blocks_nobody(settings: Envi
 
 
 @pytest.mark.django_db
+def test_a_spool_whose_process_died_before_it_made_its_table_is_deleted(settings: Environment) -> None:
+    settings.spool_folder.mkdir()
+    (settings.spool_folder / "0000.spool").touch()
+    assert ship_once(settings).problems == ()
+    assert list(settings.spool_folder.iterdir()) == []
+
+
+@pytest.mark.django_db
 def test_what_cannot_be_an_event_of_ours_is_kept_aside_with_its_reason(
     settings: Environment, spool: SpoolWriter
 ) -> None:

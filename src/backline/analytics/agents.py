@@ -107,7 +107,8 @@ def _parser() -> Parser:
 @functools.cache
 def _known_bots() -> tuple[ua_parser_rs.UserAgentExtractor, tuple[tuple[BotReason, str], ...]]:
     """Return the automaton, whose answer is an index into the list of reasons and names beside it."""
-    patterns, answers = [], []
+    patterns: list[tuple[str, str, None, None, None, None]] = []
+    answers: list[tuple[BotReason, str]] = []
     for bot in crawleruseragents.CRAWLER_USER_AGENTS_DATA:
         if bot["pattern"] in _NOT_USED:
             continue

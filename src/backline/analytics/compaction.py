@@ -6,6 +6,7 @@ becomes one sorted file once nothing has been added to it for half an hour. Mont
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
@@ -14,7 +15,6 @@ from pathlib import Path
 
 import duckdb
 import pyarrow.parquet as pq
-import structlog
 from django.db import connection, transaction
 from django.db.models import Count, Max, Q
 
@@ -25,7 +25,7 @@ from backline.analytics.types import CompactReport
 from backline.core import clock
 from backline.settings.environment import Environment
 
-log = structlog.get_logger("backline.analytics.compaction")
+log = logging.getLogger(__name__)
 
 SMALL_FILES = 60
 SMALL_ROWS = 100_000
@@ -149,7 +149,7 @@ def _merge(
         LakeFile.objects.filter(pk__in=[source.pk for source in sources]).update(replaced_at=clock.now())
         on_step(MergeStep.LISTED)
     on_step(MergeStep.COMMITTED)
-    log.info("lake.merged", day=day.isoformat(), files=len(sources), rows=rows)
+    log.info("Merged %d files of %s into one of %d events.", len(sources), day, rows)
     return len(sources), written
 
 

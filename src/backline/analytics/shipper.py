@@ -8,6 +8,7 @@ it, rows that are trimmed later.
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 import time
@@ -15,7 +16,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-import structlog
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 
 from backline.analytics import compaction, lake, pipeline, salts
@@ -25,6 +25,7 @@ from backline.analytics.models import Spool
 from backline.analytics.spool import (
     Batch,
     Quarantined,
+    SpoolDamagedError,
     SpoolReader,
     SpoolUnreadableError,
     delete_if_finished,
@@ -36,7 +37,7 @@ from backline.analytics.types import ShipReport
 from backline.core import clock
 from backline.settings.environment import Environment
 
-log = structlog.get_logger("backline.analytics.shipper")
+log = logging.getLogger(__name__)
 
 BATCH_ROWS = 50_000
 BATCH_BYTES = 32 * 1024 * 1024
@@ -112,7 +113,7 @@ def ship_once(
             _ship_spool(settings, spool_id, tally=tally, on_step=on_step, rows=batch_rows, size_bytes=batch_bytes)
         except SpoolUnreadableError as error:
             problems.append(str(error))
-            if set_aside_file(settings.spool_folder, spool_id):
+            if isinstance(error, SpoolDamagedError) and set_aside_file(settings.spool_folder, spool_id):
                 problems.append(f"Spool {spool_id} was moved into the quarantine folder whole.")
         except ZombieError as error:
             problems.append(str(error))
@@ -210,7 +211,7 @@ def run_forever(
         except (DatabaseError, InterfaceError, OSError) as error:
             failures += 1
             wait = min(LONGEST_WAIT_SECONDS, round_seconds * 2 ** min(failures, 10))
-            log.warning("ship.away", error=str(error).strip(), failures=failures, wait_seconds=wait)
+            log.warning("Events wait, the next try is in %.0f s (%d in a row): %s", wait, failures, str(error).strip())
             connection.close()
         else:
             failures, wait = _pace(report, failures, round_seconds)
@@ -224,12 +225,12 @@ def _pace(report: ShipReport, failures: int, round_seconds: float) -> tuple[int,
     """Return how many rounds in a row have failed, and how long to wait before the next one."""
     if report.events or report.quarantined:
         log.info(
-            "ship.round", events=report.events, bots=report.bots, files=report.files,
-            quarantined=report.quarantined, lag_seconds=round(report.lag_seconds, 1),
+            "Shipped %d events, %d of bots, in %d files; %d set aside; the oldest waited %.1f s.",
+            report.events, report.bots, report.files, report.quarantined, report.lag_seconds,
         )  # fmt: skip
     if report.problems:
         failures += 1
         wait = round_seconds if report.events else min(LONGEST_WAIT_SECONDS, round_seconds * 2 ** min(failures, 10))
-        log.warning("ship.problems", problems=report.problems, failures=failures, wait_seconds=wait)
+        log.warning("The next try is in %.0f s (%d in a row): %s", wait, failures, " ".join(report.problems))
         return failures, wait
     return 0, 0.0 if report.backlog else round_seconds

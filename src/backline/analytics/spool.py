@@ -31,7 +31,15 @@ Row = tuple[int, bytes]
 
 
 class SpoolUnreadableError(Exception):
-    """The file is no spool, or its engine refuses it; it stays where it is."""
+    """The spool cannot be read now: it is busy, or its disk is away. It stays where it is and is tried again."""
+
+
+class SpoolDamagedError(SpoolUnreadableError):
+    """The file is no spool, or nothing of it can be read any more; trying again will not help."""
+
+
+_DAMAGE = (apsw.CorruptError, apsw.NotADBError)
+"""What says that bytes are wrong. Anything else (busy, full, an error of the disk) may pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,8 @@ class SpoolReader:
             # still syncs before a checkpoint overwrites the log, which the owner's promises depend on.
             self._database.execute("PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=0")
         except apsw.Error as error:
-            raise SpoolUnreadableError(f"Spool {spool_id} cannot be opened: {error}") from error
+            kind = SpoolDamagedError if isinstance(error, _DAMAGE) else SpoolUnreadableError
+            raise kind(f"Spool {spool_id} cannot be opened: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -120,10 +129,14 @@ class SpoolReader:
                 size += len(data)
                 if size >= size_bytes:
                     return Batch(tuple(found), seq, is_full=True)
-        except apsw.BusyError as error:
-            raise SpoolUnreadableError(f"Spool {self.id} is busy: {error}") from error
-        except apsw.Error:
+        except _DAMAGE:
             return self._read_around_damage(after=after, rows=rows)
+        except apsw.SQLError as error:
+            if self._is_blank():
+                return Batch((), after)
+            raise SpoolDamagedError(f"Spool {self.id} holds no events: {error}") from error
+        except apsw.Error as error:
+            raise SpoolUnreadableError(f"Spool {self.id} cannot be read now: {error}") from error
         through = found[-1][0] if found else after
         return Batch(tuple(found), through, is_full=len(found) == rows)
 
@@ -131,19 +144,28 @@ class SpoolReader:
         """Read row by row; a row on a damaged page is reported as unreadable instead of blocking those behind it."""
         last = self.last_seq()
         if last is None:
-            raise SpoolUnreadableError(f"Spool {self.id} is damaged and none of its rows can be found.")
+            raise SpoolDamagedError(f"Spool {self.id} is damaged and none of its rows can be found.")
         found: list[Row] = []
         lost: list[Quarantined] = []
         through = min(last, after + rows)
         for seq in range(after + 1, through + 1):
             try:
                 row = self._database.execute("SELECT event FROM events WHERE seq = ?", (seq,)).fetchone()
-            except apsw.Error:
+            except _DAMAGE:
                 lost.append(Quarantined(seq, DropReason.UNREADABLE))
                 continue
+            except apsw.Error as error:
+                raise SpoolUnreadableError(f"Spool {self.id} cannot be read now: {error}") from error
             if row is not None:
                 found.append((seq, row[0] if isinstance(row[0], bytes) else repr(row[0]).encode()))
         return Batch(tuple(found), through, tuple(lost), is_full=through < last)
+
+    def _is_blank(self) -> bool:
+        """Tell whether the owner has not made its table yet, or died before it did."""
+        try:
+            return self._database.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
+        except apsw.Error:
+            return False
 
     def last_seq(self) -> int | None:
         """Return the place of the last row ever written, or None when it cannot be told."""
@@ -185,7 +207,7 @@ class SpoolReader:
     def waiting(self, *, after: int) -> int:
         """Return about how many rows wait after ``after``; raises :class:`SpoolUnreadableError`."""
         last = self.last_seq()
-        if last is None:
+        if last is None and not self._is_blank():
             try:
                 self._database.execute("SELECT count(*) FROM events").fetchone()
             except apsw.Error as error:
