@@ -26,10 +26,7 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         "admin:login",
         # An invitation says who invites before it asks to sign in.
         "account:invitation",
-        # Whether the program lives and can work; balancers ask.
-        "healthz",
-        "readyz",
-        # Whether the program lives; nothing about anybody.
+        # Whether the program lives and can work; balancers ask. Nothing about anybody.
         "healthz",
         "readyz",
         # Guarded by the shared secret instead of a session (PP-53).
