@@ -187,10 +187,12 @@ def address(request: ArtistRequest, link_id: UUID) -> HttpResponse:
 @editing
 def publish(request: ArtistRequest, link_id: UUID) -> HttpResponse:
     """Open the page to fans."""
-    services.publish(request.access, link_id=link_id)
-    detail = links.link_detail(request.access, link_id=link_id)
-    said = "is public again" if detail.row.is_public else "is published and opens to fans once it is approved"
-    toasts.done(request, f"{detail.row.title} {said}.")
+    row = links.link_row(request.access, link_id=link_id)
+    if row.publish_state == PublishState.UNPUBLISHED:
+        services.publish(request.access, link_id=link_id)
+        row = links.link_row(request.access, link_id=link_id)
+    said = "is open to fans" if row.is_public else "is published and opens to fans once it is approved"
+    toasts.done(request, f"{row.title} {said}.")
     return _back(request, link_id)
 
 

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backline.catalog.types import ReleaseType
+from backline.core import clock
 from backline.dashboard import toasts
 from backline.dashboard.countries import COUNTRIES
 from backline.links.types import LinkRow
@@ -89,7 +90,7 @@ def moment(value: datetime | None) -> str:
     if value is None:
         return NOTHING
     local = timezone.localtime(value)
-    today = timezone.localdate()
+    today = timezone.localdate(clock.now())
     clock_time = local.strftime("%H:%M")
     if local.date() == today:
         return f"today, {clock_time}"

@@ -1,0 +1,244 @@
+"""One link: what fans get, and everything that can be changed about it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from tests.factories.dashboards import Studio, fill, play_events
+from tests.factories.stand_ins import found_release
+from tests.plugins.jobs import DrainJobs
+
+from backline.accounts.types import Role
+from backline.core import clock
+from backline.links import selectors
+from backline.links import services as links
+from backline.links.types import LinkDetail, LinkState
+from backline.play import render as play
+from backline.settings import environment
+from backline.settings.environment import Environment
+
+
+@pytest.fixture
+def page(filled: Studio, events: Environment) -> str:
+    return f"links/{filled.link_id('Harbour Night 1')}/"
+
+
+def detail(studio: Studio, title: str = "Harbour Night 1") -> LinkDetail:
+    return selectors.link_detail(studio.access, link_id=studio.link_id(title))
+
+
+def urls(studio: Studio) -> dict[str, str]:
+    return {row.service: row.url for row in detail(studio).services}
+
+
+def post(studio: Studio, path: str, **values: str) -> str:
+    """Post a form, follow it, and return the page it ends on."""
+    answer = studio.client.post(studio.url(path), values, follow=True)
+    assert answer.status_code == 200
+    return str(answer.content.decode())
+
+
+def test_it_shows_services_with_their_source(filled: Studio, page: str) -> None:
+    html = filled.page(page)
+    assert re.findall(r'<span class="service__name">([^<]+)', html) == ["Spotify", "Deezer"]
+    assert "deezer.com/album/940000000001" in html
+    assert "Found by Deezer, same UPC or ISRC" in html
+
+
+@pytest.mark.req("SL-25")
+def test_a_fixed_address_stands_and_can_be_taken_back(filled: Studio, page: str) -> None:
+    html = post(filled, f"{page}services/deezer/", url="https://www.deezer.com/album/42")
+    assert "Your address is saved." in html
+    assert "Edited" in html
+    assert urls(filled)["deezer"] == "https://www.deezer.com/album/42"
+    post(filled, f"{page}services/deezer/reset/")
+    assert urls(filled)["deezer"] == "https://www.deezer.com/album/940000000001"
+
+
+@pytest.mark.req("SL-25")
+@pytest.mark.parametrize(
+    "bad", ["https://open.spotify.com/album/42", "javascript:alert(1)", "https://deezer.com.example.org/album/1", ""]
+)
+def test_an_address_of_somewhere_else_is_refused_and_kept(filled: Studio, page: str, bad: str) -> None:
+    answer = filled.client.post(filled.url(f"{page}services/deezer/"), {"url": bad})
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert re.search(r'id="edit-deezer">', html), "the form stays open"
+    assert 'aria-invalid="true"' in html
+    assert f'value="{bad}"' in html or not bad
+    assert urls(filled)["deezer"] == "https://www.deezer.com/album/940000000001"
+
+
+@pytest.mark.req("SL-25")
+def test_a_service_is_hidden_and_the_toast_takes_it_back(filled: Studio, page: str) -> None:
+    html = post(filled, f"{page}services/deezer/shown/")
+    assert "Deezer is hidden from fans." in html
+    assert [row.is_hidden for row in detail(filled).services] == [False, True]
+    undo = re.search(r'<form method="post" action="([^"]+)">(?:<input[^>]*>)*<button class="toast__action"', html)
+    assert undo is not None
+    assert '<input type="hidden" name="shown" value="on">' in undo[0]
+    filled.client.post(undo[1], {"shown": "on"})
+    assert [row.is_hidden for row in detail(filled).services] == [False, False]
+
+
+@pytest.mark.req("SL-25")
+@pytest.mark.parametrize(
+    ("pasted", "service", "name"),
+    [
+        ("https://tidal.com/album/7", "tidal", "TIDAL"),
+        ("hallanorden.bandcamp.com/album/harbour", "bandcamp", "Bandcamp"),
+        ("https://shop.example.org/vinyl", "other-1", "Other 1"),
+    ],
+)
+def test_a_service_is_added_by_its_address_alone(
+    filled: Studio, page: str, pasted: str, service: str, name: str
+) -> None:
+    html = post(filled, f"{page}services/", url=pasted)
+    assert name in re.findall(r'<span class="service__name">([^<]+?) ?<', html) + re.findall(
+        r'<span class="service__name">([^<]+)', html
+    )
+    assert urls(filled)[service].startswith("https://")
+
+
+def test_a_bad_address_to_add_is_kept(filled: Studio, page: str) -> None:
+    answer = filled.client.post(filled.url(f"{page}services/"), {"url": "http://shop.example.org/vinyl"})
+    assert answer.status_code == 422
+    assert 'value="http://shop.example.org/vinyl"' in answer.content.decode()
+
+
+def test_an_address_for_one_country(filled: Studio, page: str) -> None:
+    html = post(filled, f"{page}services/deezer/", url="https://www.deezer.com/de/album/42", territory="de")
+    assert "In Germany" in html
+    (place,) = next(row for row in detail(filled).services if row.service == "deezer").territories
+    assert (place.territory, place.url) == ("DE", "https://www.deezer.com/de/album/42")
+    answer = filled.client.post(
+        filled.url(f"{page}services/deezer/"), {"url": "https://www.deezer.com/1", "territory": "1!"}
+    )
+    assert answer.status_code == 422
+    assert 'value="1!"' in answer.content.decode()
+    post(filled, f"{page}services/deezer/reset/", territory="DE")
+    assert next(row for row in detail(filled).services if row.service == "deezer").territories == ()
+
+
+def test_the_line_is_saved_and_counted(filled: Studio, page: str) -> None:
+    seen = detail(filled).row.updated_at.isoformat()
+    html = post(filled, f"{page}text/", description="  Recorded in a boathouse. ", seen=seen)
+    assert "Your line is saved." in html
+    assert detail(filled).description == "Recorded in a boathouse."
+
+
+def test_a_line_that_is_too_long_is_kept(filled: Studio, page: str) -> None:
+    seen = detail(filled).row.updated_at.isoformat()
+    answer = filled.client.post(filled.url(f"{page}text/"), {"description": "x" * 501, "seen": seen})
+    assert answer.status_code == 422
+    assert "x" * 501 in answer.content.decode()
+    assert detail(filled).description == ""
+
+
+def test_a_line_written_over_a_newer_one_is_kept_and_not_saved(filled: Studio, page: str) -> None:
+    seen = detail(filled).row.updated_at
+    with clock.frozen(seen + timedelta(minutes=1)):
+        links.set_description(
+            filled.access, link_id=detail(filled).row.id, description="Theirs", expected_updated_at=seen
+        )
+    answer = filled.client.post(filled.url(f"{page}text/"), {"description": "Mine", "seen": seen.isoformat()})
+    html = answer.content.decode()
+    assert answer.status_code == 409
+    assert "This link changed while you were writing." in html
+    assert "It now says: “Theirs”." in html
+    assert detail(filled).description == "Theirs"
+    seen_now = re.search(r'name="seen" value="([^"]+)"', html)
+    assert seen_now is not None
+    post(filled, f"{page}text/", description="Mine", seen=seen_now[1])
+    assert detail(filled).description == "Mine"
+
+
+def test_the_address_changes_and_the_old_one_is_told(filled: Studio, page: str) -> None:
+    html = post(filled, f"{page}address/", slug="ferry")
+    assert "The address is changed. The old one leads to it." in html
+    assert detail(filled).row.public_path == "halla-norden/ferry"
+    assert "Lead here too:" in html
+    assert "halla-norden/harbour-night-1" in html
+
+
+@pytest.mark.parametrize("bad", ["harbour-night-2", "go", "", "ä ö"])
+def test_an_address_that_cannot_be_had_is_kept(filled: Studio, page: str, bad: str) -> None:
+    answer = filled.client.post(filled.url(f"{page}address/"), {"slug": bad})
+    assert answer.status_code == 422
+    assert f'value="{bad}"' in answer.content.decode() or not bad
+    assert detail(filled).row.slug == "harbour-night-1"
+
+
+def test_unpublishing_asks_first_says_what_is_lost_and_can_be_undone(filled: Studio, page: str) -> None:
+    asked = filled.page(f"{page}unpublish/")
+    assert "stops working at once" in asked
+    assert "Its address stays yours" in asked
+    assert detail(filled).row.state is LinkState.PUBLIC
+    html = post(filled, f"{page}unpublish/")
+    assert "Harbour Night 1 is unpublished." in html
+    assert detail(filled).row.state is LinkState.UNPUBLISHED
+    assert f'action="{filled.url(page)}publish/"' in html
+    assert "Harbour Night 1 is open to fans." in post(filled, f"{page}publish/")
+    assert detail(filled).row.state is LinkState.PUBLIC
+
+
+def test_the_preview_is_what_play_renders(filled: Studio, page: str) -> None:
+    answer = filled.client.get(filled.url(f"{page}preview/"), {"country": "jp", "description": "Being typed"})
+    document = selectors.preview_document(filled.access, link_id=detail(filled).row.id, description="Being typed")
+    rendered = play.render(document, play.variant_for(document, country="JP")).decode()
+    public = environment.current().play_url
+    assert answer.content.decode() == rendered.replace('src="/art/', f'src="{public}/art/').replace(
+        "<body>", "<body inert>"
+    )
+    assert "Being typed" in rendered
+    policy = answer.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'self'" in policy
+    assert "script-src 'none'" in policy
+    assert "default-src 'none'" in policy
+    assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
+    assert detail(filled).description == ""
+
+
+@pytest.mark.parametrize(("form", "begin"), [("svg", b"<svg"), ("png", b"\x89PNG")])
+def test_the_qr_code_is_shown_and_handed_out(filled: Studio, page: str, form: str, begin: bytes) -> None:
+    shown = filled.client.get(filled.url(f"{page}qr.{form}"))
+    assert shown.content.startswith(begin)
+    assert "Content-Disposition" not in shown.headers
+    given = filled.client.get(filled.url(f"{page}qr.{form}"), {"download": ""})
+    assert given.headers["Content-Disposition"] == f'attachment; filename="harbour-night-1-qr.{form}"'
+    assert filled.client.get(filled.url(f"{page}qr.gif")).status_code == 404
+    assert f"{page}qr.svg" in filled.page(f"{page}qr/")
+
+
+@pytest.mark.req("SL-50")
+def test_the_link_has_the_six_metrics_of_its_own(filled: Studio, page: str, events: Environment) -> None:
+    play_events(events, filled, "view", "view", "service_click", link=detail(filled).row.id)
+    play_events(events, filled, "view", link=filled.link_id("Harbour Night 2"))
+    html = filled.page(page)
+    assert re.findall(r'<dd class="metric__value">([^<]*)</dd>', html) == ["2", "1", "0", "0", "0", "50.0%"]
+    assert "2 in all" in html
+    assert len(re.findall(r"<tr><th scope=\"row\">", html)) == 4
+
+
+def test_a_viewer_sees_the_link_and_nothing_to_press(filled: Studio, page: str) -> None:
+    viewer: Client = filled.client_of(Role.VIEWER)
+    html = viewer.get(filled.url(page)).content.decode()
+    content = html[html.index('<main class="main"') : html.index("</main>")]
+    assert "deezer.com/album/940000000001" in content
+    assert 'method="post"' not in content
+    assert "Unpublish" not in content
+
+
+@pytest.mark.parametrize(
+    "title", ["<script>alert(1)</script>", "ليل المرفأ", "夜の連絡船", 'A "quoted" & 😀', "x" * 500]
+)
+def test_any_title_is_written_as_it_is(studio: Studio, drain_jobs: DrainJobs, events: Environment, title: str) -> None:
+    fill(studio, drain_jobs, [found_release(1, title=title)])
+    link_id = selectors.links_page(studio.access).rows[0].id
+    for path in ("", "links/", f"links/{link_id}/", f"links/{link_id}/qr/", f"links/{link_id}/unpublish/"):
+        html = studio.page(path)
+        assert "<script>alert" not in html
+        assert "<bdi" in html
