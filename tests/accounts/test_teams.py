@@ -93,12 +93,15 @@ def test_a_role_is_changed_and_written_down():
     member = make_member(artist, role=Role.VIEWER)
     services.change_artist_member(access_of(head, artist), user_id=member.pk, role=Role.EDITOR)
     assert access_of(member, artist).role is Role.EDITOR
-    entry = audit.of_artist(artist.id)[0]
-    assert (entry.action, entry.object_name, entry.detail) == (
+    line = selectors.artist_log(access_of(head, artist)).lines[0]
+    assert (line.action, line.item, line.detail) == (
         "member.change_role",
         member.name,
         {"from": "Viewer", "to": "Editor"},
     )
+    services.erase_person(user_id=member.pk)
+    line = selectors.artist_log(access_of(head, artist)).lines[0]
+    assert (line.action, line.item) == ("member.change_role", "somebody who is no longer here")
 
 
 def test_a_removed_member_has_no_access_and_keeps_none_through_what_they_created():

@@ -48,7 +48,7 @@ HOLDINGS = (
     ),
     Holding(
         "core.AuditEntry",
-        ("actor_id", "actor_name", "object_name", "detail"),
+        ("actor_id", "actor_name", "object_id", "detail"),
         "people who change something",
         "to account for changes (legitimate interest, GDPR Art. 6(1)(f))",
         "for good; the person's name is taken out when they erase their account",

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from backline.accounts.models import Artist
+from backline.accounts.models import Artist, User
+from backline.accounts.selectors.access import display_name
 from backline.accounts.types import ArtistAccess, AuditLine, AuditPage, OrganizationAccess
 from backline.core import audit
 from backline.core.models import AuditEntry
@@ -38,19 +40,31 @@ def _page(entries: QuerySet[AuditEntry], *, cursor: str, limit: int) -> AuditPag
         entries = entries.filter(Q(at__lt=after.at) | Q(at=after.at, pk__lt=after.pk))
     rows = list(entries[: limit + 1])
     shown = rows[:limit]
+    members = _names_of({row.object_id for row in shown if row.object_type == "member" and row.object_id})
     return AuditPage(
-        lines=tuple(_line(row) for row in shown),
+        lines=tuple(_line(row, members) for row in shown),
         next_cursor=str(shown[-1].pk) if len(rows) > limit else "",
     )
 
 
-def _line(row: AuditEntry) -> AuditLine:
+def _names_of(user_ids: set[UUID]) -> Mapping[UUID, str]:
+    """Return what people are called now; an erased person is called nothing."""
+    if not user_ids:
+        return {}
+    people = User.objects.filter(pk__in=user_ids, is_active=True)
+    return {person.pk: display_name(person) for person in people}
+
+
+def _line(row: AuditEntry, members: Mapping[UUID, str]) -> AuditLine:
+    item = row.object_name
+    if row.object_type == "member" and row.object_id is not None and row.object_id != row.actor_id:
+        item = members.get(row.object_id, "somebody who is no longer here")
     return AuditLine(
         at=row.at,
         actor_id=row.actor_id,
         actor_name=row.actor_name,
         action=row.action,
-        item=row.object_name,
+        item=item,
         detail=dict(row.detail),
         origin=row.origin,
     )

@@ -135,12 +135,11 @@ def _remove(access: ArtistAccess | OrganizationAccess, membership: Membership) -
 def _record(
     access: ArtistAccess | OrganizationAccess, membership: Membership, action: str, detail: dict[str, str]
 ) -> None:
-    audit.record(
+    audit.record(  # the member's name is looked up when the log is read, so that it can be forgotten
         action,
         actor=selectors.actor_of(access),
         object_type="member",
         object_id=membership.user_id,
-        object_name=membership.user.name or "a member",
         artist_id=membership.artist_id,
         organization_id=access.organization_id,
         detail=detail,

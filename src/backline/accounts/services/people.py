@@ -108,7 +108,6 @@ def record_activity(user: User, action: str, *, detail: dict[str, str] | None = 
         actor=Actor(id=user.pk, name=selectors.display_name(user)),
         object_type="person",
         object_id=user.pk,
-        object_name=user.name,
         detail=detail,
     )
 

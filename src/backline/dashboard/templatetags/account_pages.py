@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
+from ua_parser import parse
 
 register = template.Library()
 
@@ -23,3 +24,12 @@ def as_input(field: BoundField) -> SafeString:
 def is_checkbox(field: BoundField) -> bool:
     """Tell whether a field is a single box to tick, whose label stands beside it."""
     return field.widget_type == "checkbox"
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Write a browser's own description in the words that people use: "Firefox on Windows"."""
+    seen = parse(user_agent)
+    program = seen.user_agent.family if seen.user_agent else "A program"
+    system = seen.os.family if seen.os else "an unknown system"
+    return f"{program} on {system}"
