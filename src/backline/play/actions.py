@@ -6,8 +6,8 @@ when its event is on disk.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Literal
+from collections.abc import AsyncIterator
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 import msgspec
@@ -27,7 +27,7 @@ _SAFE_IN_URL = "%/:=&?~#+!$,;'@()*[]"
 
 
 class Beacon(msgspec.Struct, frozen=True):
-    """What a page's own script may report. The page is named by its path and looked up; no id is taken from a client."""
+    """What a page's own script may report. The page is named by its path; no id is taken from a client."""
 
     kind: Literal["share", "video_play"]
     path: str
@@ -40,9 +40,16 @@ class Actions:
     """Answers what is asked of a page. ``host`` is the authority of the public address, with its port."""
 
     def __init__(
-        self, store: Store, spool: Spool, visits: Visits, pages: PageServer, files: Files, security: Security,
-        *, host: str,
-    ) -> None:  # fmt: skip
+        self,
+        *,
+        store: Store,
+        spool: Spool,
+        visits: Visits,
+        pages: PageServer,
+        files: Files,
+        security: Security,
+        host: str,
+    ) -> None:
         self._store = store
         self._spool = spool
         self._visits = visits
@@ -50,8 +57,8 @@ class Actions:
         self._files = files
         self._host = host
         self._headers = [
-            (b"cache-control", b"no-store"),
-            (b"x-robots-tag", b"noindex"),
+            ("cache-control", "no-store"),
+            ("x-robots-tag", "noindex"),
             *security.with_policy(),
         ]
 
@@ -66,51 +73,45 @@ class Actions:
             url = _destination(page, name, visit.country)
             if url:
                 if not is_head:
-                    await self._spool.write(self._visits.event(visit, "service_click", page, name))
-                return Reply(302, [(b"location", url), *self._headers])
+                    await self._spool.write(self._visits.event(visit, "service_click", page, service=name))
+                return Reply(302, [("location", url), *self._headers])
         if verb == "share":
             location = self._share_location(page, name, visit)
             if location:
                 if not is_head:
                     await self._spool.write(self._visits.event(visit, "share", page))
-                return Reply(302, [(b"location", location), *self._headers])
+                return Reply(302, [("location", location), *self._headers])
         return await self._pages.missing(page.path, visit)
 
     @staticmethod
-    def _share_location(page: PublishedPage, way: str, visit: Visit) -> bytes:
+    def _share_location(page: PublishedPage, way: str, visit: Visit) -> str:
         url = page.canonical_url
         if way == "whatsapp":
-            return b"https://wa.me/?text=" + quote(url, safe="").encode()
+            return f"https://wa.me/?text={quote(url, safe='')}"
         if way == "email":
             words = locales.WORDS[visit.language]
             subject = words.title_by.replace("{artist}", page.artist_name).replace("{title}", page.title)
-            return f"mailto:?subject={quote(subject, safe='')}&body={quote(url, safe='')}".encode()
+            return f"mailto:?subject={quote(subject, safe='')}&body={quote(url, safe='')}"
         if way == "qr":
-            return f"/{quote(page.path)}/qr.svg".encode()
-        return b""
+            return f"/{quote(page.path)}/qr.svg"
+        return ""
 
-    async def beacon(self, receive: Callable[[], Awaitable[Mapping[str, Any]]], visit: Visit) -> int:
+    async def beacon(self, body: AsyncIterator[bytes], visit: Visit) -> int:
         """Take a report of a page's script; returns 204, 400 for rubbish, 413 for too much."""
         headers = visit.headers
-        site = headers.get(b"sec-fetch-site", b"same-origin")
-        origin = headers.get(b"origin")
-        if site != b"same-origin" or (origin is not None and not self._is_own(origin)):
+        origin = headers.get("origin", "")
+        if headers.get("sec-fetch-site", "same-origin") != "same-origin" or (origin and not self._is_own(origin)):
             return 400
-        length = headers.get(b"content-length", b"")
-        if length.isdigit() and int(length) > BEACON_BYTES:
+        length = headers.get("content-length", "")
+        if length.isdigit() and (len(length) > 9 or int(length) > BEACON_BYTES):
             return 413
-        body = b""
-        while True:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                return 400
-            body += message.get("body", b"")
-            if len(body) > BEACON_BYTES:
+        report = b""
+        async for part in body:
+            report += part
+            if len(report) > BEACON_BYTES:
                 return 413
-            if not message.get("more_body", False):
-                break
         try:
-            beacon = _decoder.decode(body)
+            beacon = _decoder.decode(report)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return 400
         entry = await self._store.find(beacon.path.strip("/").lower()) if len(beacon.path) <= 250 else None
@@ -120,20 +121,20 @@ class Actions:
         await self._spool.write(self._visits.event(visit, beacon.kind, page))
         return 204
 
-    def _is_own(self, origin: bytes) -> bool:
+    def _is_own(self, origin: str) -> bool:
         try:
-            return urlsplit(origin[:300].decode("latin-1")).netloc == self._host
+            return urlsplit(origin[:300]).netloc == self._host
         except ValueError:
             return False
 
 
-def _destination(page: PublishedPage, name: str, country: str) -> bytes:
+def _destination(page: PublishedPage, name: str, country: str) -> str:
     """Return where a service of a page leads a fan of a country, ready for a header; empty when nowhere."""
     for service in page.services:
         if service.service == name:
             url = destination(service, country)
             # What is stored was checked when it was stored; this is the second lock on the same door.
             if not url.startswith(("https://", "http://")) or not url.isprintable() or " " in url or "\\" in url:
-                return b""
-            return quote(url, safe=_SAFE_IN_URL).encode()
-    return b""
+                return ""
+            return quote(url, safe=_SAFE_IN_URL)
+    return ""

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from backline.play.spool import Spool
 from backline.play.store import Store
+from backline.play.visits import Visit
 
 
 @dataclass(slots=True)
@@ -21,13 +20,12 @@ class Counts:
     away: int = 0
 
 
-def may_read(scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> bool:
+def may_read(visit: Visit) -> bool:
     """Tell whether a request comes from this machine itself and not through a proxy on it."""
-    if any(name in headers for name in (b"x-forwarded-for", b"forwarded", b"x-real-ip", b"via")):
+    if any(name in visit.headers for name in ("x-forwarded-for", "forwarded", "x-real-ip", "via")):
         return False
-    client = scope.get("client")
     try:
-        return bool(client) and ipaddress.ip_address(client[0]).is_loopback
+        return ipaddress.ip_address(visit.peer).is_loopback
     except ValueError:
         return False
 

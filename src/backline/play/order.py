@@ -23,7 +23,8 @@ def service_order(page: PublishedPage, country: str) -> tuple[str, ...]:
     leaders = markets.MARKETS.get(country, ())
     ranked = [slug for slug in leaders if slug in present]
     ranked += [slug for slug in present if slug not in ranked]
-    offered, absent = [], []
+    offered: list[str] = []
+    absent: list[str] = []
     for slug in ranked:
         is_there = country in present[slug].territories or markets.is_offered(slug, country)
         (offered if is_there or not country else absent).append(slug)

@@ -7,19 +7,23 @@ from urllib.parse import quote
 from backline.contract.pages import Gone, PublishedPage, Redirected
 from backline.contract.paths import RESERVED_SLUGS
 from backline.play import locales
+from backline.play.locales.words import Words
 from backline.play.render import content_security_policy, render, render_words, variant_for
 from backline.play.replies import Headers, Reply, Security, compress, encoding_of, entity_tag
 from backline.play.store import AwayError, Entry, Store
+from backline.play.type_setting import isolate
 from backline.play.visits import Visit
 
 RETRY_SECONDS = 10
-_HTML = (b"content-type", b"text/html; charset=utf-8")
-_VARY = (b"vary", b"Accept-Encoding, Accept-Language")
+_HTML = ("content-type", "text/html; charset=utf-8")
+_VARY = ("vary", "Accept-Encoding, Accept-Language")
 # The order of services depends on the fan's country, which no shared cache can tell apart, and every view counts: a
 # browser may keep the page but has to ask again, which costs it a 304 without a body.
-_KEEP = (b"cache-control", b"private, no-cache")
-_PASS = (b"cache-control", b"no-store")
-_MOVED = (b"cache-control", b"private, max-age=60")
+_KEEP = ("cache-control", "private, no-cache")
+_PASS = ("cache-control", "no-store")
+_MOVED = ("cache-control", "private, max-age=60")
+# What may stand in a query as it is; everything else is written in per cent.
+_QUERY = "%&=+-._~!$'()*,;:@/?[]"
 _VISIT_BYTES = 250
 _MOST_VISITS = 2_000
 _MOST_FIXED = 200
@@ -34,10 +38,10 @@ class PageServer:
         self._is_sandbox = is_sandbox
         self._security = security
         self._policies = {
-            kind: security.with_policy(content_security_policy(kind).encode())
+            kind: security.with_policy(content_security_policy(kind))
             for kind in ("release", "playlist", "hub", "words")
         }
-        self._encodings: dict[bytes, str] = {}
+        self._encodings: dict[str, str] = {}
         self._fixed: dict[tuple[object, ...], Reply] = {}
 
     def warm(self) -> None:
@@ -48,11 +52,11 @@ class PageServer:
                 artist_name="", artist_slug="", title="", canonical_url="",
             )  # fmt: skip
             render(page, variant_for(page))
-        self.not_found(Visit({}, b"", "", "", locales.DEFAULT, ""))
+        self.not_found(Visit({}, "", "", "", "", (locales.DEFAULT, "")))
 
     def encoding(self, visit: Visit) -> str:
         """Return the content encoding for a visit."""
-        accepted = visit.headers.get(b"accept-encoding", b"")
+        accepted = visit.headers.get("accept-encoding", "")
         known = self._encodings.get(accepted)
         if known is None:
             known = encoding_of(accepted)
@@ -62,44 +66,43 @@ class PageServer:
 
     def page(self, entry: Entry, page: PublishedPage, visit: Visit) -> Reply:
         """Return a page as this fan sees it; made once per variant and encoding."""
-        encoding = self.encoding(visit)
         if visit.query and page.kind == "hub":
-            return self._variant(entry, page, visit, encoding, _after(visit.query))
-        key = (visit.country, visit.language, encoding)
+            return self._variant(entry, page, visit, after=_after(visit.query))
+        key = (visit.country, visit.language, self.encoding(visit))
         reply = entry.by_visit.get(key)
         if reply is None:
-            reply = self._variant(entry, page, visit, encoding, "")
+            reply = self._variant(entry, page, visit)
             if len(entry.by_visit) < _MOST_VISITS:
                 entry.by_visit[key] = reply
                 self._store.grew(entry, _VISIT_BYTES)
         return reply
 
-    def _variant(self, entry: Entry, page: PublishedPage, visit: Visit, encoding: str, after: str) -> Reply:
+    def _variant(self, entry: Entry, page: PublishedPage, visit: Visit, *, after: str = "") -> Reply:
+        encoding = self.encoding(visit)
         variant = variant_for(
             page, country=visit.country, locale=visit.language, after=after, is_sandbox=self._is_sandbox
         )
         reply = entry.replies.get((variant, encoding))
         if reply is None:
-            reply = self._html(200, render(page, variant), encoding, visit.language, page.kind, _KEEP)
+            reply = self._html(200, render(page, variant), visit, kind=page.kind, keep=_KEEP)
             entry.replies[variant, encoding] = reply
             self._store.grew(entry, reply.size)
         return reply
 
-    def _html(
-        self, status: int, html: bytes, encoding: str, language: str, kind: str, keep: tuple[bytes, bytes]
-    ) -> Reply:
-        body = compress(html, encoding)
-        headers: Headers = [_HTML, keep, _VARY, (b"content-language", language.encode()), *self._policies[kind]]
+    def _html(self, status: int, html: bytes, visit: Visit, *, kind: str, keep: tuple[str, str]) -> Reply:
+        encoding = self.encoding(visit)
+        content = compress(html, encoding)
+        headers: Headers = [_HTML, keep, _VARY, ("content-language", visit.language), *self._policies[kind]]
         if encoding:
-            headers.append((b"content-encoding", encoding.encode()))
-        return Reply(status, headers, body, etag=entity_tag(body, encoding) if status == 200 else b"")
+            headers.append(("content-encoding", encoding))
+        return Reply(status, headers, content, etag=entity_tag(content, encoding) if status == 200 else "")
 
-    def moved(self, location: str, query: bytes) -> Reply:
+    def moved(self, location: str, query: str) -> Reply:
         """Return a lasting redirect to a path of our own, the query kept."""
-        target = location.encode("ascii") + (b"?" + query if query else b"")
-        return Reply(301, [(b"location", target), _MOVED, *self._security.with_policy()])
+        target = f"{location}?{quote(query, safe=_QUERY)}" if query else location
+        return Reply(301, [("location", target), _MOVED, *self._security.with_policy()])
 
-    def redirected(self, document: Redirected, visit: Visit, suffix: str = "") -> Reply:
+    def redirected(self, document: Redirected, visit: Visit, suffix: str) -> Reply:
         """Return the redirect of a path that moved; ``suffix`` (such as ``/qr.svg``) is kept."""
         return self.moved("/" + quote(document.to.strip("/") + suffix), visit.query)
 
@@ -108,21 +111,16 @@ class PageServer:
         if document.is_secret:
             return await self.missing(document.path, visit)
         words = locales.WORDS[visit.language]
-        link = await self._hub_of(document.artist_slug, document.path)
-        return self._words_reply(
-            410, visit, words.gone_title, (words.gone_text,), *self._to_artist(words, link)
-        )  # fmt: skip
+        artist = await self._hub_of(document.artist_slug, document.path)
+        return self._words_reply(410, visit, words.gone_title, (words.gone_text,), to_artist=artist)
 
     async def missing(self, path: str, visit: Visit) -> Reply:
         """Return 404 for a path, with the way to the artist if the path names one."""
-        artist = path.partition("/")[0]
-        page = await self._hub_of(artist, path) if "/" in path else None
-        if page is None:
+        artist = await self._hub_of(path.partition("/")[0], path)
+        if artist is None:
             return self.not_found(visit)
         words = locales.WORDS[visit.language]
-        return self._words_reply(
-            404, visit, words.missing_title, (words.missing_text,), *self._to_artist(words, page)
-        )  # fmt: skip
+        return self._words_reply(404, visit, words.missing_title, (words.missing_text,), to_artist=artist)
 
     def not_found(self, visit: Visit) -> Reply:
         """Return 404 where no artist is known."""
@@ -132,9 +130,8 @@ class PageServer:
     def away(self, visit: Visit) -> Reply:
         """Return 503 for a path that cannot be looked up now: it may well exist, so this is no 404."""
         words = locales.WORDS[visit.language]
-        return self._fixed_reply(
-            503, visit, words.away_title, (words.away_text,), (b"retry-after", str(RETRY_SECONDS).encode())
-        )
+        retry = [("retry-after", str(RETRY_SECONDS))]
+        return self._fixed_reply(503, visit, words.away_title, (words.away_text,), headers=retry)
 
     def privacy(self, visit: Visit) -> Reply:
         """Return the page that says what is counted."""
@@ -151,40 +148,44 @@ class PageServer:
             entry = await self._store.find(artist)
         except AwayError:
             return None
-        document = entry.document if entry else None
-        return document if isinstance(document, PublishedPage) else None
-
-    @staticmethod
-    def _to_artist(words: locales.Words, page: PublishedPage | None) -> tuple[str, str]:
-        if page is None:
-            return "", ""
-        return "/" + quote(page.path), words.to_artist.replace("{artist}", page.artist_name)
+        return entry.page if entry else None
 
     def _words_reply(
-        self, status: int, visit: Visit, heading: str, text: tuple[str, ...], link: str = "", link_text: str = "",
-        *headers: tuple[bytes, bytes],
-    ) -> Reply:  # fmt: skip
+        self,
+        status: int,
+        visit: Visit,
+        heading: str,
+        text: tuple[str, ...],
+        *,
+        to_artist: PublishedPage | None = None,
+        headers: Headers | None = None,
+    ) -> Reply:
+        words: Words = locales.WORDS[visit.language]
         html = render_words(
-            heading=heading, paragraphs=text, locale=visit.language, link=link, link_text=link_text,
+            heading=heading,
+            paragraphs=text,
+            locale=visit.language,
+            link=f"/{quote(to_artist.path)}" if to_artist else "",
+            link_text=words.to_artist.replace("{artist}", isolate(to_artist.artist_name)) if to_artist else "",
             is_sandbox=self._is_sandbox,
-        )  # fmt: skip
-        reply = self._html(status, html, self.encoding(visit), visit.language, "words", _PASS)
-        return Reply(status, [*reply.start["headers"], *headers], reply.body["body"]) if headers else reply
+        )
+        reply = self._html(status, html, visit, kind="words", keep=_PASS)
+        return Reply(status, [*reply.headers, *headers], reply.content) if headers else reply
 
     def _fixed_reply(
-        self, status: int, visit: Visit, heading: str, text: tuple[str, ...], *headers: tuple[bytes, bytes]
+        self, status: int, visit: Visit, heading: str, text: tuple[str, ...], *, headers: Headers | None = None
     ) -> Reply:
         key = (status, heading, visit.language, self.encoding(visit))
         reply = self._fixed.get(key)
         if reply is None:
-            reply = self._fixed[key] = self._words_reply(status, visit, heading, text, "", "", *headers)
+            reply = self._fixed[key] = self._words_reply(status, visit, heading, text, headers=headers)
         return reply
 
 
-def _after(query: bytes) -> str:
+def _after(query: str) -> str:
     """Return the value of ``after``; anything but a slug counts as none."""
-    for part in query[:500].split(b"&"):
-        name, _, value = part.partition(b"=")
-        if name == b"after":
-            return value.decode("latin-1")
+    for part in query[:500].split("&"):
+        name, _, value = part.partition("=")
+        if name == "after":
+            return value
     return ""

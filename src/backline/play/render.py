@@ -16,6 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from backline.contract.pages import Artwork, HubItem, PublishedPage
 from backline.contract.services import SERVICES
 from backline.play import hub, locales, structured
+from backline.play.locales.words import Words
 from backline.play.order import service_order
 from backline.play.type_setting import Heading, heading, isolate, marks_of
 
@@ -78,23 +79,20 @@ def render_words(
     is_sandbox: bool = False,
 ) -> bytes:
     """Return a page of text (not found, gone, privacy) in the Classic look."""
-    return (
-        _template("words")
-        .render(
-            words=locales.WORDS[locale],
-            is_sandbox=is_sandbox,
-            css=_css("words"),
-            heading=heading,
-            paragraphs=paragraphs,
-            link=link,
-            link_text=link_text,
-        )
-        .encode()
+    html: str = _template("words").render(
+        words=locales.WORDS[locale],
+        is_sandbox=is_sandbox,
+        css=_css("words"),
+        heading=heading,
+        paragraphs=paragraphs,
+        link=link,
+        link_text=link_text,
     )
+    return html.encode()
 
 
 def content_security_policy(kind: str) -> str:
-    """Return the policy for a page of a kind (a page kind, or ``words``): our own bytes by hash, nothing from elsewhere."""
+    """Return the policy for a kind of page (or ``words``): our own bytes by hash, nothing from elsewhere."""
     style = {"hub": "hub", "words": "words"}.get(kind, "release")
     script = f"'sha256-{_digest(_script())}'" if style == "release" else "'none'"
     return (
@@ -115,7 +113,7 @@ def _render_release(page: PublishedPage, variant: Variant) -> str:
     sentence = words.playlist_by if is_playlist else words.title_by
     description = words.playlist_description if is_playlist else words.page_description
     left = total - min(len(page.tracks), TRACKS_SHOWN)
-    return _template("release").render(
+    html: str = _template("release").render(
         words=words,
         is_sandbox=variant.is_sandbox,
         page=page,
@@ -140,12 +138,13 @@ def _render_release(page: PublishedPage, variant: Variant) -> str:
         tracks_label=f"{counted}, {words.length(length)}" if is_whole else counted,
         tracks_left=words.count(words.more_tracks, left) if page.tracks and left > 0 else "",
     )
+    return html
 
 
 def _render_hub(page: PublishedPage, variant: Variant) -> str:
     words = locales.WORDS[variant.locale]
     part = hub.part(page, variant.after)
-    return _template("hub").render(
+    html: str = _template("hub").render(
         words=words,
         is_sandbox=variant.is_sandbox,
         page=page,
@@ -166,6 +165,7 @@ def _render_hub(page: PublishedPage, variant: Variant) -> str:
         earlier=words.count(words.earlier_releases, part.left),
         is_later=bool(variant.after),
     )
+    return html
 
 
 def picture_url(page: PublishedPage) -> str:
@@ -223,7 +223,7 @@ def _clock_length(milliseconds: int) -> str:
     return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
 
 
-def _hub_row(item: HubItem, words: locales.Words) -> dict[str, object]:
+def _hub_row(item: HubItem, words: Words) -> dict[str, object]:
     kind = words.types[item.release_type]
     year = words.year_pattern.format(y=item.released[:4]) if item.released else ""
     counted = words.count(words.songs, item.total_tracks) if item.total_tracks else ""

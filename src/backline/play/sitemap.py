@@ -26,9 +26,9 @@ class Sitemap:
         self._store = store
         self._origin = origin
         self._headers: Headers = [
-            (b"content-type", b"application/xml; charset=utf-8"),
-            (b"cache-control", b"public, max-age=600"),
-            (b"vary", b"Accept-Encoding"),
+            ("content-type", "application/xml; charset=utf-8"),
+            ("cache-control", "public, max-age=600"),
+            ("vary", "Accept-Encoding"),
             *security.with_policy(),
         ]
         self._kept: OrderedDict[tuple[int, str], tuple[float, Reply]] = OrderedDict()
@@ -51,7 +51,7 @@ class Sitemap:
             if text is None:
                 return None
             body = await asyncio.to_thread(compress, text.encode(), encoding)
-            headers = [*self._headers, (b"content-encoding", b"gzip")] if encoding else self._headers
+            headers = [*self._headers, ("content-encoding", "gzip")] if encoding else self._headers
             reply = Reply(200, headers, body)
             self._kept[number, encoding] = (time.monotonic() + _KEEP_SECONDS, reply)
             if len(self._kept) > _KEPT_PARTS:

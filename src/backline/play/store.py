@@ -56,10 +56,12 @@ class Entry:
     """One document and what has been rendered from it.
 
     ``replies`` holds one answer per variant and encoding; ``by_visit`` finds it by country, language and encoding.
+    ``page`` is the document when it is an open page.
     """
 
     path: str
     document: pages.Document
+    page: pages.PublishedPage | None
     seq: int
     size: int
     fresh_until: float
@@ -255,8 +257,14 @@ class Store:
         # A decoded document takes a few times the room of its JSON.
         size = _OVERHEAD_BYTES + 4 * len(data) + sys.getsizeof(path)
         spread = random.uniform(0.8, 1.2)  # noqa: S311 so that a burst of reads does not repeat itself ten minutes later
+        page = document if isinstance(document, pages.PublishedPage) else None
         entry = Entry(
-            path=path, document=document, seq=seq, size=size, fresh_until=time.monotonic() + FRESH_SECONDS * spread
+            path=path,
+            document=document,
+            page=page,
+            seq=seq,
+            size=size,
+            fresh_until=time.monotonic() + FRESH_SECONDS * spread,
         )
         self._entries[path] = entry
         self.size += size

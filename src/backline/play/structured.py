@@ -19,45 +19,56 @@ _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026", 0x202
 def data_of(page: PublishedPage, picture: str) -> str:
     """Return the JSON-LD of a page, safe inside a ``script`` element. ``picture`` is absolute or empty."""
     origin = "{0.scheme}://{0.netloc}".format(urlsplit(page.canonical_url))
-    artist = {"@type": "MusicGroup", "name": page.artist_name, "url": f"{origin}/{quote(page.artist_slug)}"}
-    data: dict[str, object] = {"@context": "https://schema.org"}
-    if page.kind == "hub":
-        data |= artist
-        data["album"] = [
-            {"@type": "MusicAlbum", "name": item.title, "url": f"{origin}/{quote(item.path)}"}
-            | ({"datePublished": item.released} if item.released else {})
-            for item in page.items
-            if item.release_type != "playlist"
-        ][:TRACKS_NAMED]
-    else:
-        data |= {"name": page.title, "url": page.canonical_url}
-        if page.kind == "playlist":
-            data |= {"@type": "MusicPlaylist", "creator": artist}
-        else:
-            data |= {"@type": "MusicAlbum", "byArtist": artist}
-            if page.release_type in _RELEASE_TYPES:
-                data["albumReleaseType"] = _RELEASE_TYPES[page.release_type]
-            if page.release_type == "compilation":
-                data["albumProductionType"] = "CompilationAlbum"
-            if page.released:
-                data["datePublished"] = page.released
-        if total := max(page.total_tracks, len(page.tracks)):
-            data["numTracks"] = total
-        if page.tracks:
-            data["track"] = [
-                {"@type": "MusicRecording", "name": track.title}
-                | ({"duration": _duration(track.duration_ms)} if track.duration_ms else {})
-                for track in page.tracks[:TRACKS_NAMED]
-            ]
-        if links := [service.url for service in page.services if service.url]:
-            data["sameAs"] = links
-    if picture:
-        data["image"] = picture
-    if page.genres:
-        data["genre"] = list(page.genres)
-    if page.description:
-        data["description"] = page.description
-    return msgspec.json.encode(data).decode().translate(_ESCAPES)
+    artist: dict[str, object] = {
+        "@type": "MusicGroup",
+        "name": page.artist_name,
+        "url": f"{origin}/{quote(page.artist_slug)}",
+    }
+    about = _hub(page, artist, origin) if page.kind == "hub" else _release(page, artist)
+    data: dict[str, object] = {
+        "@context": "https://schema.org",
+        **about,
+        "image": picture,
+        "genre": list(page.genres),
+        "description": page.description,
+    }
+    known = {name: value for name, value in data.items() if value}
+    return msgspec.json.encode(known).decode().translate(_ESCAPES)
+
+
+def _hub(page: PublishedPage, artist: dict[str, object], origin: str) -> dict[str, object]:
+    albums = [
+        {"@type": "MusicAlbum", "name": item.title, "url": f"{origin}/{quote(item.path)}"}
+        | ({"datePublished": item.released} if item.released else {})
+        for item in page.items
+        if item.release_type != "playlist"
+    ]
+    return {**artist, "album": albums[:TRACKS_NAMED]}
+
+
+def _release(page: PublishedPage, artist: dict[str, object]) -> dict[str, object]:
+    data: dict[str, object] = {"@type": "MusicPlaylist", "creator": artist}
+    if page.kind == "release":
+        data = {
+            "@type": "MusicAlbum",
+            "byArtist": artist,
+            "albumReleaseType": _RELEASE_TYPES.get(page.release_type),
+            "albumProductionType": "CompilationAlbum" if page.release_type == "compilation" else None,
+            "datePublished": page.released,
+        }
+    tracks = [
+        {"@type": "MusicRecording", "name": track.title}
+        | ({"duration": _duration(track.duration_ms)} if track.duration_ms else {})
+        for track in page.tracks[:TRACKS_NAMED]
+    ]
+    return {
+        **data,
+        "name": page.title,
+        "url": page.canonical_url,
+        "numTracks": max(page.total_tracks, len(page.tracks)),
+        "track": tracks,
+        "sameAs": [service.url for service in page.services if service.url],
+    }
 
 
 def _duration(milliseconds: int) -> str:

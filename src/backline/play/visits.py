@@ -6,8 +6,8 @@ The address is used here to find the country and to make the visitor code; it go
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from uuid_utils import uuid7
@@ -20,32 +20,42 @@ from backline.play.visitor import Visitors
 
 TEXT_CHARACTERS = 200
 """Most characters kept of a campaign word or a click id."""
-USER_AGENT_BYTES = 512
+USER_AGENT_CHARACTERS = 512
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "ttclid")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
 _QUERY_FIELDS = 60
 _CACHE_SIZE = 10_000
-_CACHED_BYTES = 160
-_PURPOSES = (b"sec-purpose", b"purpose", b"x-purpose", b"x-moz")
+_CACHED_CHARACTERS = 160
+_PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
 _GUESSES = ("prefetch", "prerender", "preview")
 
-Scope = Mapping[str, Any]
+
+class RequestHeaders(Protocol):
+    """The headers of a request by lower-case name, as the server keeps them."""
+
+    def get(self, key: str, default: str, /) -> str:
+        """Return the value of a header, or ``default``."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Return every header, those that come twice too."""
+
+    def __contains__(self, key: object, /) -> bool: ...
 
 
 class Visit:
-    """One request as far as it concerns the fan. ``language`` is ours, ``locale`` the fan's own first choice."""
+    """One request and what it says of the fan. ``language`` is ours, ``locale`` the fan's own first choice."""
 
-    __slots__ = ("address", "country", "headers", "language", "locale", "query")
+    __slots__ = ("address", "country", "headers", "language", "locale", "peer", "query")
 
-    def __init__(  # noqa: PLR0917 a call with names costs more than the object
-        self, headers: dict[bytes, bytes], query: bytes, address: str, country: str, language: str, locale: str
+    def __init__(  # noqa: PLR0917 names would cost more than the object
+        self, headers: RequestHeaders, query: str, peer: str, address: str, country: str, languages: tuple[str, str]
     ) -> None:
         self.headers = headers
         self.query = query
+        self.peer = peer
         self.address = address
         self.country = country
-        self.language = language
-        self.locale = locale
+        self.language, self.locale = languages
 
 
 class Visits:
@@ -57,51 +67,45 @@ class Visits:
         self._proxies = proxies
         self._countries = countries
         self._visitors = visitors
-        self._country_header = country_header.encode()
+        self._country_header = country_header
         self._own_host = (urlsplit(origin).hostname or "").lower()
-        self._languages: dict[bytes, tuple[str, str]] = {}
-        self._hosts: dict[bytes, str] = {}
+        self._languages: dict[str, tuple[str, str]] = {}
+        self._hosts: dict[str, str] = {}
 
-    def read(self, scope: Scope, headers: dict[bytes, bytes]) -> Visit:
-        """Return who asks, from where and in which language."""
-        client = scope.get("client")
-        peer = address = client[0] if client else ""
+    def read(self, headers: RequestHeaders, query: str, peer: str) -> Visit:
+        """Return who asks, from where and in which language; ``peer`` is the address at the other end of the line."""
+        address = peer
         country = ""
         if self._proxies.trusts(peer):
             # A header that comes twice is one list, in order.
-            forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for")
-            address = self._proxies.client(peer, forwarded.decode("latin-1"))
+            forwarded = ",".join(value for name, value in headers.items() if name == "x-forwarded-for")
+            address = self._proxies.client(peer, forwarded)
             if self._country_header:
-                country = country_code(headers.get(self._country_header, b"").decode("latin-1"))
+                country = country_code(headers.get(self._country_header, ""))
         if not country:
             country = self._countries.of(address)
-        accepted = headers.get(b"accept-language", b"")
+        accepted = headers.get("accept-language", "")
         languages = self._languages.get(accepted)
         if languages is None:
-            languages = locales.negotiate(accepted.decode("latin-1"))
+            languages = locales.negotiate(accepted)
             _remember(self._languages, accepted, languages)
-        return Visit(headers, scope["query_string"], address, country, *languages)
+        return Visit(headers, query, peer, address, country, languages)
 
-    def event(  # noqa: PLR0917 as above
-        self,
-        visit: Visit,
-        kind: EventKind,
-        page: PublishedPage,
-        service: str = "",
-        is_head: bool = False,  # noqa: FBT001, FBT002
+    def event(
+        self, visit: Visit, kind: EventKind, page: PublishedPage, *, service: str = "", is_head: bool = False
     ) -> bytes:
         """Return the event of a visit, ready for the spool."""
         headers = visit.headers
-        agent = headers.get(b"user-agent", b"")[:USER_AGENT_BYTES]
+        agent = headers.get("user-agent", "")[:USER_AGENT_CHARACTERS]
         at_ms = time.time_ns() // 1_000_000
-        referrer = headers.get(b"referer", b"")
+        referrer = headers.get("referer", "")
         host = self._host(referrer) if referrer else ""
         query = visit.query
         if host == self._own_host and host:
             # From one of our own pages: the campaign that led there led here too.
             host = ""
             if not query:
-                query = referrer.partition(b"?")[2].partition(b"#")[0]
+                query = referrer.partition("?")[2].partition("#")[0]
         return encode(
             Event(
                 id=uuid7().hex,
@@ -114,44 +118,47 @@ class Visits:
                 referrer_host=host,
                 locale=visit.locale,
                 visitor=self._visitors.code(at_ms, visit.address, agent),
-                user_agent=agent.decode("utf-8", "replace"),
-                signals=_signals(headers, is_head=is_head),
+                user_agent=agent,
+                signals=_signals(headers, is_head=is_head) if is_head or _has_purpose(headers) else (),
                 **(_campaign(query) if query else {}),
             )
         )
 
-    def _host(self, referrer: bytes) -> str:
+    def _host(self, referrer: str) -> str:
         host = self._hosts.get(referrer)
         if host is None:
             try:
-                host = (urlsplit(referrer[:2_000].decode("latin-1")).hostname or "")[:TEXT_CHARACTERS].lower()
+                host = (urlsplit(referrer[:2_000]).hostname or "")[:TEXT_CHARACTERS].lower()
             except ValueError:
                 host = ""
-            if len(referrer) <= _CACHED_BYTES:
+            if len(referrer) <= _CACHED_CHARACTERS:
                 _remember(self._hosts, referrer, host)
         return host
 
 
-def _remember(cache: dict[bytes, Any], key: bytes, value: object) -> None:
+def _remember(cache: dict[str, Any], key: str, value: object) -> None:
     if len(cache) >= _CACHE_SIZE:
         cache.clear()
-    if len(key) <= _CACHED_BYTES:
+    if len(key) <= _CACHED_CHARACTERS:
         cache[key] = value
 
 
-def _signals(headers: dict[bytes, bytes], *, is_head: bool) -> tuple[str, ...]:
+def _has_purpose(headers: RequestHeaders) -> bool:
+    return "sec-purpose" in headers or "purpose" in headers or "x-moz" in headers or "x-purpose" in headers
+
+
+def _signals(headers: RequestHeaders, *, is_head: bool) -> tuple[str, ...]:
     found = ["head"] if is_head else []
     for name in _PURPOSES:
-        value = headers.get(name)
-        if value is not None:
-            text = value[:100].decode("latin-1").lower()
+        if name in headers:
+            text = headers.get(name, "")[:100].lower()
             found += [guess for guess in _GUESSES if guess in text]
     return tuple(dict.fromkeys(found))
 
 
-def _campaign(query: bytes) -> dict[str, Any]:
+def _campaign(query: str) -> dict[str, Any]:
     try:
-        fields = parse_qsl(query.decode("latin-1"), max_num_fields=_QUERY_FIELDS, errors="replace")
+        fields = parse_qsl(query, max_num_fields=_QUERY_FIELDS, errors="replace")
     except ValueError:  # more fields than a campaign link has
         return {}
     known: dict[str, Any] = {}

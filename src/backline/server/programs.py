@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from granian import Granian
-from granian.constants import HTTPModes, Interfaces
+from granian.constants import HTTPModes, Interfaces, RuntimeModes, TaskImpl
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from backline.server import bootstrap, parent, ports
@@ -17,6 +19,8 @@ from backline.settings import environment
 
 WEB_THREADS = 8
 """Requests that the dashboard works on at the same time; each holds at most one database connection."""
+PLAY_HEADER_BYTES = 32 * 1024
+"""Request heads of play that are certain to be taken; from twice that on the answer is 431."""
 
 
 def serve_web() -> None:
@@ -47,11 +51,15 @@ def serve_play() -> None:
         "play",
         address=settings.bind_host,
         port=settings.play_port,
-        interface=Interfaces.ASGI,
+        interface=Interfaces.RSGI,
         workers=settings.play_processes,
         backlog=4096,
         backpressure=4096,
-        http=HTTPModes.auto,
+        runtime_mode=RuntimeModes.st,
+        # Granian's own tasks take a sixth less time than asyncio's; they exist up to Python 3.11.
+        task_impl=TaskImpl.rust if sys.version_info < (3, 12) else TaskImpl.asyncio,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=PLAY_HEADER_BYTES),
         websockets=False,
         log_level=LogLevels.error,
         respawn_failed_workers=True,
