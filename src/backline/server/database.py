@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+from importlib import util
+from pathlib import Path
+
 import psycopg
 from psycopg import conninfo, sql
 
@@ -52,6 +56,17 @@ def migrate() -> tuple[str, ...]:
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(hashtext('backline.migrate'))")
     return waiting
+
+
+def fingerprint() -> str:
+    """Return a digest of every migration's text, ours and those of the packages that bring some; needs no Django."""
+    digest = hashlib.sha256()
+    for package in ("backline", "django", "allauth", "procrastinate"):
+        found = util.find_spec(package)
+        for folder in found.submodule_search_locations or () if found else ():
+            for file in sorted(Path(folder).glob("**/migrations/*.py")):
+                digest.update(file.name.encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
 
 
 def pending_migrations() -> tuple[str, ...]:

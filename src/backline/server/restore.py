@@ -20,6 +20,7 @@ def run(settings: environment.Environment, file: Path, *, replaces: bool) -> int
     settings.home.mkdir(parents=True, exist_ok=True)
     _refuse_while_running(settings.home)
     _refuse_full(settings, replaces=replaces)
+    (settings.home / "migrated").unlink(missing_ok=True)  # the next start looks at the tables again
     with tempfile.TemporaryDirectory(prefix="backline-restore-", dir=settings.home) as name:
         folder = Path(name)
         manifest = archive.unpack(file, folder)

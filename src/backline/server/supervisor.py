@@ -17,7 +17,7 @@ from pathlib import Path
 
 import psycopg
 
-from backline.server import bootstrap, ports, postgres
+from backline.server import bootstrap, database, ports, postgres
 from backline.server.children import Child, http_answers, write
 from backline.server.commands import CommandError
 from backline.settings import environment
@@ -125,6 +125,12 @@ class _House:
         return Child("worker", ["worker"], lambda: _newest_worker(database_url) > newest)
 
     def _prepare(self, *, loads_demo: bool) -> None:
+        """Bring the tables up to date, unless our own PostgreSQL was by this very code the last time."""
+        stamp = self.settings.home / "migrated"
+        code = database.fingerprint() + (" with the demo" if loads_demo else "")
+        if self.owns_postgres and stamp.exists() and stamp.read_text(encoding="utf-8") == code:
+            return
+        stamp.unlink(missing_ok=True)
         command = [sys.executable, "-m", "backline.server", "migrate", *(["--demo"] if loads_demo else [])]
         with subprocess.Popen(  # noqa: S603
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True
@@ -136,6 +142,7 @@ class _House:
             said = process.stdout.read().decode(errors="replace").strip() if process.stdout else ""
             if process.returncode:
                 raise CommandError(f"The database could not be brought up to date:\n{said}")
+        stamp.write_text(code, encoding="utf-8")
 
     def _wait_until_all_answer(self) -> None:
         deadline = time.monotonic() + START_SECONDS

@@ -18,6 +18,7 @@ from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 
+from backline.analytics import salts
 from backline.core import jobs
 from backline.settings import environment
 
@@ -34,6 +35,7 @@ GRACE_SECONDS = 10.0
 
 def run(settings: environment.Environment, *, lost_after_seconds: float = LOST_AFTER_SECONDS) -> None:
     """Run jobs and ship events until SIGTERM or SIGINT. Django must be up."""
+    salts.ensure_salts()
     stop = threading.Event()
     shipper = threading.Thread(target=_ship, args=(stop, settings), name="shipper", daemon=True)
     shipper.start()

@@ -111,6 +111,7 @@ async def _open_loop(url: str, *, rate: float, seconds: float, connections: int)
         _, client = await loop.create_connection(_Client, parts.hostname, parts.port)
         clients.append(client)
     head = f"GET {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
+    head += "Accept-Encoding: gzip, deflate, br\r\n"
     head += (
         "User-Agent: Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36\r\n"
     )
