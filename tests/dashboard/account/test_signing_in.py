@@ -243,3 +243,12 @@ def test_the_wrong_person_does_not_get_in(invitation):
 
 def test_a_token_of_nobody_is_not_found():
     assert Client().get(reverse("account:invitation", args=["rubbish"])).status_code == 404
+
+
+def test_a_changed_password_signs_out_the_other_devices():
+    make_artist(creator=make_user(email="jo@example.org", password=PASSWORD))
+    here, there = _signed_in_anew(), _signed_in_anew()
+    new = "another long password"
+    here.post(reverse("account_change_password"), {"oldpassword": PASSWORD, "password1": new, "password2": new})
+    assert here.get(reverse("account:settings")).status_code == 200
+    assert there.get(reverse("account:settings")).status_code == 302
