@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,6 +14,7 @@ from backline.core.errors import NeedsAction, RetryLater
 
 HIT_IS_GOOD_FOR = timedelta(days=30)
 MISS_IS_GOOD_FOR = timedelta(days=1)
+CREDENTIALS_REFUSED_FOR = timedelta(hours=1)
 CATALOGUE = "spotify"
 """The catalogue source itself is the first source: the release's own address needs no question."""
 
@@ -32,11 +33,11 @@ class PastAnswer:
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the sources said now, and which could not answer. ``retry_after`` is the longest wait one asked for."""
+    """What the sources said now, and which did not. ``retry_after`` is when the first of those may be asked again."""
 
     answered: tuple[SourceLinks, ...]
     unanswered: tuple[str, ...]
-    retry_after: timedelta | None = None
+    retry_after: timedelta
 
 
 def source_order() -> dict[str, int]:
@@ -50,10 +51,8 @@ def own_link(url: str) -> SourceLinks:
     return usable(CATALOGUE, [FoundLink(service=CATALOGUE, url=url, confidence=Confidence.EXACT)])
 
 
-def ask(
-    key: ReleaseKey, *, past: Mapping[str, PastAnswer], is_quick_only: bool, besides: Collection[str] = ()
-) -> Answers:
-    """Ask every source without a fresh answer, except ``besides``, those that rest and, on demand, the slow ones.
+def ask(key: ReleaseKey, *, past: Mapping[str, PastAnswer], is_quick_only: bool) -> Answers:
+    """Ask every source without a fresh answer, except those that rest and, on demand, the slow ones.
 
     A source that cannot answer now (``RetryLater``) or whose credentials are refused (``NeedsAction``) is left out and
     rests; the others go on.
@@ -64,23 +63,19 @@ def ask(
     waits: list[timedelta] = []
     for source in ports.link_sources:
         before = past.get(source.key)
-        if source.key in besides or (before is not None and before.is_fresh(now)):
+        if before is not None and before.is_fresh(now):
             continue
-        if (is_quick_only and not source.is_quick) or not resting.may_ask(source.key):
-            unanswered.append(source.key)
-            continue
-        try:
-            found = source.find(key)
-        except RetryLater as error:
-            resting.let_rest(source.key, after=error.after)
-            unanswered.append(source.key)
-            if error.after:
-                waits.append(error.after)
-        except NeedsAction:
-            resting.let_rest(source.key, after=timedelta(hours=1))
-            unanswered.append(source.key)
-            waits.append(timedelta(hours=1))
-        else:
-            resting.has_answered(source.key)
-            answered.append(usable(source.key, found))
-    return Answers(tuple(answered), tuple(unanswered), max(waits, default=None))
+        if not (is_quick_only and not source.is_quick) and resting.may_ask(source.key):
+            try:
+                found = source.find(key)
+            except RetryLater as error:
+                resting.let_rest(source.key, after=error.after)
+            except NeedsAction:
+                resting.let_rest(source.key, after=CREDENTIALS_REFUSED_FOR)
+            else:
+                resting.has_answered(source.key)
+                answered.append(usable(source.key, found))
+                continue
+        unanswered.append(source.key)
+        waits.append(resting.time_left(source.key))
+    return Answers(tuple(answered), tuple(unanswered), min(waits, default=timedelta()))

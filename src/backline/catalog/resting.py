@@ -38,6 +38,12 @@ def let_rest(service: str, *, after: timedelta | None) -> None:
         _until[service] = clock.now() + max(after or REST, timedelta(seconds=1))
 
 
+def time_left(service: str) -> timedelta:
+    """Return how long ``service`` rests still."""
+    until = _until.get(service)
+    return timedelta() if until is None else max(until - clock.now(), timedelta())
+
+
 def has_answered(service: str) -> None:
     """End the rest of ``service``."""
     if service in _until:

@@ -104,55 +104,60 @@ def release_details(*, release_id: UUID) -> ReleaseDetails:
 def release_details_of(release_ids: Iterable[UUID]) -> dict[UUID, ReleaseDetails]:
     """Return the details of many releases, in three queries however many they are."""
     ids = list(release_ids)
-    rows = Release.objects.filter(pk__in=ids) if ids else ()
-    tracks: dict[UUID, list[TrackDetails]] = defaultdict(list)
-    links: dict[UUID, list[ServiceLinkDetails]] = defaultdict(list)
-    if ids:
-        for track in Track.objects.filter(release_id__in=ids).order_by("disc", "number"):
-            tracks[track.release_id].append(
-                TrackDetails(
-                    external_id=track.external_id,
-                    title=track.title,
-                    disc=track.disc,
-                    number=track.number,
-                    duration_ms=track.duration_ms,
-                    isrc=track.isrc,
-                )
+    if not ids:
+        return {}
+    tracks: dict[UUID, list[Track]] = defaultdict(list)
+    for track in Track.objects.filter(release_id__in=ids).order_by("disc", "number"):
+        tracks[track.release_id].append(track)
+    links: dict[UUID, list[ServiceLink]] = defaultdict(list)
+    for link in ServiceLink.objects.filter(release_id__in=ids).order_by("service", "territory"):
+        links[link.release_id].append(link)
+    rows = Release.objects.filter(pk__in=ids)
+    return {row.pk: details_from(row, tracks=tracks[row.pk], links=links[row.pk]) for row in rows}
+
+
+def details_from(row: Release, *, tracks: Iterable[Track], links: Iterable[ServiceLink]) -> ReleaseDetails:
+    """Return rows that are at hand as other rooms see them: for this room's services."""
+    return ReleaseDetails(
+        id=row.pk,
+        artist_id=row.artist_id,
+        external_id=row.external_id,
+        title=row.title,
+        release_type=ReleaseType(row.release_type),
+        released=row.released,
+        total_tracks=row.total_tracks,
+        upc=row.upc,
+        label=row.label,
+        source_url=row.source_url,
+        artist_names=tuple(row.artist_names),
+        language=row.language,
+        cover=_cover(row),
+        tracks=tuple(
+            TrackDetails(
+                external_id=track.external_id,
+                title=track.title,
+                disc=track.disc,
+                number=track.number,
+                duration_ms=track.duration_ms,
+                isrc=track.isrc,
             )
-        for link in ServiceLink.objects.filter(release_id__in=ids).order_by("service", "territory"):
-            links[link.release_id].append(
-                ServiceLinkDetails(
-                    id=link.pk,
-                    service=link.service,
-                    territory=link.territory,
-                    url=link.url,
-                    source=link.source,
-                    confidence=Confidence(link.confidence),
-                    decision=Decision(link.decision),
-                    fetched_at=link.fetched_at,
-                )
+            for track in sorted(tracks, key=lambda track: (track.disc, track.number))
+        ),
+        service_links=tuple(
+            ServiceLinkDetails(
+                id=link.pk,
+                service=link.service,
+                territory=link.territory,
+                url=link.url,
+                source=link.source,
+                confidence=Confidence(link.confidence),
+                decision=Decision(link.decision),
+                fetched_at=link.fetched_at,
             )
-    return {
-        row.pk: ReleaseDetails(
-            id=row.pk,
-            artist_id=row.artist_id,
-            external_id=row.external_id,
-            title=row.title,
-            release_type=ReleaseType(row.release_type),
-            released=row.released,
-            total_tracks=row.total_tracks,
-            upc=row.upc,
-            label=row.label,
-            source_url=row.source_url,
-            artist_names=tuple(row.artist_names),
-            language=row.language,
-            cover=_cover(row),
-            tracks=tuple(tracks[row.pk]),
-            service_links=tuple(links[row.pk]),
-            fetched_at=row.fetched_at,
-        )
-        for row in rows
-    }
+            for link in sorted(links, key=lambda link: (link.service, link.territory))
+        ),
+        fetched_at=row.fetched_at,
+    )
 
 
 def playlist_details_of(playlist_ids: Iterable[UUID]) -> dict[UUID, PlaylistDetails]:

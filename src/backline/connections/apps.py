@@ -8,3 +8,9 @@ class ConnectionsConfig(AppConfig):
 
     name = "backline.connections"
     label = "connections"
+
+    def ready(self) -> None:
+        """Say what is held about people."""
+        from backline.connections import personal_data  # noqa: PLC0415 - models must be ready first
+
+        personal_data.register()

@@ -10,8 +10,10 @@ class LinksConfig(AppConfig):
     label = "links"
 
     def ready(self) -> None:
-        """Have a word when an artist is deleted: nothing of it stays public."""
-        from backline.accounts.ports import ARTIST_HOLDERS  # noqa: PLC0415
+        """Have a word when an artist is deleted, so that nothing of it stays public; say what is held about people."""
+        from backline.accounts.ports import ARTIST_HOLDERS  # noqa: PLC0415 - models must be ready first
+        from backline.links import personal_data  # noqa: PLC0415
         from backline.links.holding import LinksOfArtist  # noqa: PLC0415
 
         ARTIST_HOLDERS.register("links", LinksOfArtist())
+        personal_data.register()

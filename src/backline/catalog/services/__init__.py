@@ -18,7 +18,13 @@ from backline.catalog.services.playlists import fetch_playlist_cover, keep_playl
 from backline.catalog.services.profile import keep_picture, recent_release
 from backline.catalog.services.releases import keep_release, read_release
 from backline.catalog.services.review import decide_all, decide_link
-from backline.catalog.services.upkeep import enrich_later, enrich_never, refresh_stale, releases_to_enrich
+from backline.catalog.services.upkeep import (
+    enrich_later,
+    enrich_never,
+    refresh_stale,
+    releases_to_enrich,
+    time_to_enrich,
+)
 
 __all__ = [
     "ItemWork",
@@ -47,5 +53,6 @@ __all__ = [
     "refresh_stale",
     "releases_to_enrich",
     "start_import",
+    "time_to_enrich",
     "understand",
 ]

@@ -23,9 +23,14 @@ def choose(images: Sequence[FoundImage], *, pixels: int) -> FoundImage | None:
 
 
 def fetch(images: Sequence[FoundImage]) -> Cover | None:
-    """Fetch and keep a large and a small cover; None when that is not possible now."""
+    """Fetch and keep a large and a small cover.
+
+    Returns an empty cover where there is none to be had, and None when that cannot be told now.
+    """
     large = choose(images, pixels=LARGE_PIXELS)
-    if large is None or COVERS not in ports.image_sources or not resting.may_ask(COVERS):
+    if large is None or COVERS not in ports.image_sources:
+        return Cover()
+    if not resting.may_ask(COVERS):
         return None
     small = choose(images, pixels=SMALL_PIXELS) or large
     try:
@@ -36,7 +41,7 @@ def fetch(images: Sequence[FoundImage]) -> Cover | None:
         return None
     except (Rejected, NeedsAction):
         resting.has_answered(COVERS)
-        return None
+        return Cover()
     resting.has_answered(COVERS)
     return Cover(key=key, small_key=small_key, width=large.width, height=large.height)
 

@@ -34,7 +34,7 @@ def fetch_playlist_cover(*, playlist_id: UUID) -> bool:
     """Fetch a playlist's cover where it has none yet; tell whether there is a new one."""
     row = Playlist.objects.filter(pk=playlist_id, artwork_key="").exclude(artwork_url="").first()
     cover = covers.fetch([FoundImage(url=row.artwork_url)]) if row is not None else None
-    if row is None or cover is None:
+    if row is None or cover is None or not cover.key:
         return False
     Playlist.objects.filter(pk=row.pk).update(
         artwork_key=cover.key,

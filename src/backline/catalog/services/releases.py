@@ -11,7 +11,7 @@ from django.db import transaction
 from backline.catalog import resolver, rules
 from backline.catalog.merging import KnownLink, Merge, SourceLinks, merge
 from backline.catalog.models import Release, ServiceLink, SourceAnswer, Track
-from backline.catalog.selectors import release_details_of
+from backline.catalog.selectors import details_from, release_details_of
 from backline.catalog.services import covers
 from backline.catalog.services.asking import catalog_source
 from backline.catalog.types import (
@@ -29,7 +29,9 @@ from backline.core.errors import NotFoundError, Rejected
 from backline.core.ids import new_id
 
 STALE_AFTER = timedelta(days=7)
-ENRICH_AGAIN_AFTER = timedelta(minutes=5)
+COVER_AGAIN_AFTER = timedelta(minutes=5)
+ASK_AGAIN_AFTER = timedelta(seconds=1)
+"""No release is asked for more often than this, however short a rest a source wants."""
 TITLE_LENGTH = 1000
 NAME_LENGTH = 300
 URL_LENGTH = 500
@@ -51,7 +53,7 @@ def keep_release(*, artist_id: UUID, found: FoundRelease) -> UUID:
         describe(row, found)
         row.fetched_at = clock.now()
         own = resolver.own_link(found.url)
-        _keep(row, found=found, answered=[own], cover=None, is_complete=False, is_new=is_new)
+        _keep(row, found=found, answered=[own], cover=None, retry_after=timedelta(), is_new=is_new)
         return row.pk
 
 
@@ -76,11 +78,13 @@ def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = Fa
     past = {} if known is None else _past_answers(release_id)
     key = _key(before, found=found, known=known)
     answers = resolver.ask(key, past=past, is_quick_only=is_quick_only)
-    cover = None
     images = found.images if found is not None else _images_of(before)
-    if not before.artwork_key or (found is not None and _best_url(found.images) != before.artwork_url):
-        cover = covers.fetch(images)
-    is_complete = not answers.unanswered and (cover is not None or bool(before.artwork_key) or not images)
+    has_cover = bool(before.artwork_key) and (found is None or _best_url(found.images) == before.artwork_url)
+    cover = Cover() if has_cover else covers.fetch(images)
+    if cover is None:
+        retry_after: timedelta | None = COVER_AGAIN_AFTER
+    else:
+        retry_after = answers.retry_after if answers.unanswered else None
     with transaction.atomic():
         row = Release.objects.select_for_update(no_key=True).get(pk=release_id)
         is_new = row.fetched_at is None
@@ -89,15 +93,16 @@ def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = Fa
         if found is not None or must_fetch or is_stale(row.fetched_at):
             row.fetched_at = clock.now()
         own = resolver.own_link(row.source_url)
-        _keep(
+        tracks, links = _keep(
             row,
             found=found,
             answered=[own, *answers.answered],
             cover=cover,
-            is_complete=is_complete,
-            retry_after=answers.retry_after,
+            retry_after=retry_after,
             is_new=is_new,
         )
+    if is_new:  # nothing was there before, so what was just written is all there is
+        return details_from(row, tracks=tracks, links=links)
     return release_details_of([release_id])[release_id]
 
 
@@ -122,30 +127,33 @@ def _keep(
     found: FoundRelease | None,
     answered: Sequence[SourceLinks],
     cover: Cover | None,
-    is_complete: bool,
-    retry_after: timedelta | None = None,
-    is_new: bool = False,
-) -> None:
-    """Write a locked release, its tracks, links and answers. ``is_new`` spares reading what cannot be there."""
+    retry_after: timedelta | None,
+    is_new: bool,
+) -> tuple[list[Track], list[ServiceLink]]:
+    """Write a locked release, its tracks, links and answers; return the tracks and links that were written.
+
+    ``retry_after`` says when to ask for what is missing, None when nothing is; ``is_new`` spares reading what cannot
+    be there yet.
+    """
     now = clock.now()
-    if cover is not None:
+    if cover is not None and cover.key:
         row.artwork_key, row.artwork_small_key = cover.key, cover.small_key
         row.artwork_width, row.artwork_height = cover.width, cover.height
         row.artwork_url = _best_url(found.images) if found is not None else row.artwork_url
     elif found is not None and not row.artwork_key:
         row.artwork_url = _best_url(found.images)
-    row.enrich_after = None if is_complete else now + (retry_after or timedelta())
-    if not is_complete and not is_new:
-        row.enrich_after = now + max(retry_after or timedelta(), ENRICH_AGAIN_AFTER)
+    if retry_after is not None and not is_new:
+        retry_after = max(retry_after, ASK_AGAIN_AFTER)
+    row.enrich_after = None if retry_after is None else now + retry_after
     row.save()
-    if found is not None and found.tracks:
-        _keep_tracks(row, found.tracks, is_new=is_new)
+    tracks = _keep_tracks(row, found.tracks, is_new=is_new) if found is not None and found.tracks else []
     known = [] if is_new else _known_links(row)
-    _apply(row, merge(known=known, answers=answered, order=resolver.source_order()), now)
+    links = _apply(row, merge(known=known, answers=answered, order=resolver.source_order()), now)
     _keep_answers(row, answered, now)
+    return tracks, links
 
 
-def _keep_tracks(row: Release, tracks: Sequence[FoundTrack], *, is_new: bool) -> None:
+def _keep_tracks(row: Release, tracks: Sequence[FoundTrack], *, is_new: bool) -> list[Track]:
     wanted: dict[tuple[int, int], Track] = {}
     for track in tracks:
         number = max(track.number, 1)
@@ -165,9 +173,9 @@ def _keep_tracks(row: Release, tracks: Sequence[FoundTrack], *, is_new: bool) ->
     if not is_new:
         stored = [_facts(track) for track in Track.objects.filter(release=row)]
         if sorted(stored) == sorted(_facts(track) for track in wanted.values()):
-            return
+            return []
         Track.objects.filter(release=row).delete()
-    Track.objects.bulk_create(wanted.values())
+    return Track.objects.bulk_create(wanted.values())
 
 
 def _facts(track: Track) -> tuple[int, int, str, str, int, str, bool]:
@@ -198,32 +206,33 @@ def _known_links(row: Release) -> list[KnownLink]:
     ]
 
 
-def _apply(row: Release, merged: Merge, now: datetime) -> None:
+def _apply(row: Release, merged: Merge, now: datetime) -> list[ServiceLink]:
     if merged.gone:
         ServiceLink.objects.filter(pk__in=merged.gone).delete()
     if merged.seen_again:
         ServiceLink.objects.filter(pk__in=merged.seen_again).update(fetched_at=now)
-    if merged.chosen:
-        ServiceLink.objects.bulk_create(
-            [
-                ServiceLink(
-                    id=new_id(),
-                    release=row,
-                    service=link.service,
-                    territory=link.territory,
-                    url=link.url,
-                    source=link.source,
-                    confidence=link.confidence,
-                    decision=link.decision,
-                    decided_by=None,
-                    fetched_at=now,
-                )
-                for link in merged.chosen
-            ],
-            update_conflicts=True,
-            unique_fields=["release", "service", "territory"],
-            update_fields=["url", "source", "confidence", "decision", "decided_by", "fetched_at"],
-        )
+    if not merged.chosen:
+        return []
+    return ServiceLink.objects.bulk_create(
+        [
+            ServiceLink(
+                id=new_id(),
+                release=row,
+                service=link.service,
+                territory=link.territory,
+                url=link.url,
+                source=link.source,
+                confidence=link.confidence,
+                decision=link.decision,
+                decided_by=None,
+                fetched_at=now,
+            )
+            for link in merged.chosen
+        ],
+        update_conflicts=True,
+        unique_fields=["release", "service", "territory"],
+        update_fields=["url", "source", "confidence", "decision", "decided_by", "fetched_at"],
+    )
 
 
 def _past_answers(release_id: UUID) -> dict[str, resolver.PastAnswer]:
@@ -234,19 +243,20 @@ def _past_answers(release_id: UUID) -> dict[str, resolver.PastAnswer]:
 
 
 def _keep_answers(row: Release, answered: Iterable[SourceLinks], now: datetime) -> None:
+    rows = [
+        SourceAnswer(
+            id=new_id(),
+            release=row,
+            source=answer.source,
+            is_hit=bool(answer.links),
+            dropped=answer.dropped,
+            asked_at=now,
+        )
+        for answer in answered
+        if answer.source != resolver.CATALOGUE
+    ]
     SourceAnswer.objects.bulk_create(
-        [
-            SourceAnswer(
-                id=new_id(),
-                release=row,
-                source=answer.source,
-                is_hit=bool(answer.links),
-                dropped=answer.dropped,
-                asked_at=now,
-            )
-            for answer in answered
-            if answer.source != resolver.CATALOGUE
-        ],
+        rows,
         update_conflicts=True,
         unique_fields=["release", "source"],
         update_fields=["is_hit", "dropped", "asked_at"],

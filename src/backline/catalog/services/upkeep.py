@@ -10,7 +10,7 @@ from django.db.models import Max
 
 from backline.catalog.models import CatalogImport, Release
 from backline.catalog.services.imports import start_import
-from backline.catalog.services.releases import ENRICH_AGAIN_AFTER, STALE_AFTER
+from backline.catalog.services.releases import STALE_AFTER
 from backline.catalog.types import ImportStatus
 from backline.core import clock, jobs
 from backline.core.audit import Actor
@@ -19,6 +19,7 @@ LIST_AGAIN_AFTER = timedelta(days=1)
 ARTISTS_AT_ONCE = 20
 RELEASES_AT_ONCE = 200
 TO_ENRICH_AT_ONCE = 50
+SOURCE_AGAIN_AFTER = timedelta(minutes=5)
 
 _REFRESH = Actor(id=None, name="Backline", origin="job:catalog.refresh_stale")
 
@@ -53,7 +54,7 @@ def refresh_stale() -> None:
 
 def enrich_later(*, release_id: UUID) -> None:
     """Put a release off, because its catalogue source cannot answer now."""
-    Release.objects.filter(pk=release_id).update(enrich_after=clock.now() + ENRICH_AGAIN_AFTER)
+    Release.objects.filter(pk=release_id).update(enrich_after=clock.now() + SOURCE_AGAIN_AFTER)
 
 
 def enrich_never(*, release_id: UUID) -> None:
@@ -65,3 +66,10 @@ def releases_to_enrich() -> Sequence[UUID]:
     """Return the next releases that some source has not answered for and that are due to be asked again."""
     due = Release.objects.filter(enrich_after__lte=clock.now(), resolved_at__isnull=False)
     return list(due.order_by("enrich_after", "pk").values_list("pk", flat=True)[:TO_ENRICH_AT_ONCE])
+
+
+def time_to_enrich() -> timedelta | None:
+    """Return how long until the next release is due to be asked for, None when there is none."""
+    waiting = Release.objects.filter(enrich_after__isnull=False, resolved_at__isnull=False)
+    due_at = waiting.order_by("enrich_after").values_list("enrich_after", flat=True).first()
+    return None if due_at is None else max(due_at - clock.now(), timedelta())

@@ -6,13 +6,13 @@ import time
 from datetime import timedelta
 from uuid import UUID
 
-from backline.catalog import selectors as releases
 from backline.catalog import services as catalog
 from backline.core import jobs
 from backline.core.errors import NeedsAction, NotFoundError, Rejected, RetryLater
 from backline.links.models import SmartLink
 from backline.links.services.publishing import hub_changes, make_link, publish_links
 
+LONGEST_ENRICHING_PAUSE = timedelta(minutes=1)
 ENRICH_FOR_SECONDS = 50.0
 """A run of the enriching job ends after this long and is enqueued anew, so that a worker can stop in between."""
 
@@ -51,23 +51,23 @@ def enrich_releases() -> None:
     There is one such job at a time: slow sources are asked by one, at their own pace.
     """
     until = time.monotonic() + ENRICH_FOR_SECONDS
-    due = catalog.releases_to_enrich()
-    for release_id in due:
+    for release_id in catalog.releases_to_enrich():
         if time.monotonic() > until:
             break
-        before = releases.release_details_of([release_id])
         try:
-            after = catalog.read_release(release_id=release_id, is_quick_only=False)
+            catalog.read_release(release_id=release_id, is_quick_only=False)
         except (RetryLater, NeedsAction):
             catalog.enrich_later(release_id=release_id)
             continue
         except (NotFoundError, Rejected):
             catalog.enrich_never(release_id=release_id)
             continue
-        if before.get(release_id) != after:
-            republish_release(release_id=release_id)
-    if due:
-        jobs.enqueue("links.enrich_releases", once="links.enrich_releases", after=timedelta(), priority=-10)
+        republish_release(release_id=release_id)
+    wait = catalog.time_to_enrich()
+    if wait is not None:
+        # Not longer than a minute, so that a release that becomes due earlier is not kept waiting.
+        after = min(wait, LONGEST_ENRICHING_PAUSE)
+        jobs.enqueue("links.enrich_releases", once="links.enrich_releases", after=after, priority=-10)
 
 
 def complete_release(*, release_id: UUID) -> None:
@@ -88,10 +88,8 @@ def refresh_release(*, release_id: UUID) -> None:
 def republish_release(*, release_id: UUID) -> None:
     """Publish a release's page again; an unchanged page is not written."""
     row = SmartLink.objects.filter(release_id=release_id).first()
-    if row is None:
-        return
-    publish_links([row.pk])
-    hub_changes(row.artist_id)
+    if row is not None and publish_links([row.pk]):
+        hub_changes(row.artist_id)
 
 
 def complete_playlist(*, playlist_id: UUID) -> None:

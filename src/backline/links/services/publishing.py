@@ -42,46 +42,48 @@ def make_link(details: Details) -> tuple[UUID, bool]:
 
     Whether it is public at once depends on the artist's claim (R5): a contested one waits for an operator.
     """
-    existing = _link_of(details)
-    if existing is not None:
-        publish_links([existing])
-        return existing, False
     frame = frame_of(details.artist_id)
     claim = claim_for(details.artist_id)
     with transaction.atomic():
         pages.lock(f"links.slugs:{details.artist_id}")
         existing = _link_of(details)
-        if existing is not None:
-            return existing, False
-        kind = LinkKind.RELEASE if isinstance(details, ReleaseDetails) else LinkKind.PLAYLIST
-        slug = _free_slug(details, kind)
-        row = SmartLink(
-            id=new_id(),
-            artist_id=details.artist_id,
-            kind=kind,
-            release_id=details.id if kind is LinkKind.RELEASE else None,
-            playlist_id=details.id if kind is LinkKind.PLAYLIST else None,
-            slug=slug,
-            claim_status=claim,
-            render_state=RenderState.RENDERED,
-        )
-        known = pages.of_links([], paths=_paths(frame, row, details)) if _is_public(row) else {}
-        plan = _plan(frame, [row], {details.id: details}, edits={}, known=known)
-        row.save(force_insert=True)
-        LinkSlug.objects.create(artist_id=details.artist_id, link=row, slug=slug)
-        pages.write(plan)
-    return row.pk, True
+        made = existing or _make(details, frame, claim)
+    if existing is not None:  # after the lock on the slugs: rows of links are locked before it
+        publish_links([existing])
+    return made, existing is None
 
 
-def publish_links(link_ids: Sequence[UUID]) -> None:
+def _make(details: Details, frame: Frame, claim: ClaimStatus) -> UUID:
+    kind = LinkKind.RELEASE if isinstance(details, ReleaseDetails) else LinkKind.PLAYLIST
+    slug = _free_slug(details, kind)
+    row = SmartLink(
+        id=new_id(),
+        artist_id=details.artist_id,
+        kind=kind,
+        release_id=details.id if kind is LinkKind.RELEASE else None,
+        playlist_id=details.id if kind is LinkKind.PLAYLIST else None,
+        slug=slug,
+        claim_status=claim,
+        render_state=RenderState.RENDERED,
+    )
+    known = pages.of_links([], paths=_paths(frame, row, details)) if _is_public(row) else {}
+    plan = _plan(frame, [row], {details.id: details}, edits={}, known=known)
+    row.save(force_insert=True)
+    LinkSlug.objects.create(artist_id=details.artist_id, link=row, slug=slug)
+    pages.write(plan)
+    return row.pk
+
+
+def publish_links(link_ids: Sequence[UUID]) -> bool:
     """Write the pages of links of one artist as they are now: open, gone, and redirects from older addresses.
 
-    May run inside a transaction that changed the links; their rows are locked.
+    May run inside a transaction that changed the links; their rows are locked, and the catalogue is read after that,
+    so that of two at once the later one knows everything. Returns whether anything changed.
     """
     with transaction.atomic():
         rows = list(SmartLink.objects.select_for_update(no_key=True).filter(pk__in=link_ids).order_by("pk"))
         if not rows:
-            return
+            return False
         frame = frame_of(rows[0].artist_id)
         details = details_of(rows)
         rows = [row for row in rows if subject_of(row) in details]
@@ -91,8 +93,10 @@ def publish_links(link_ids: Sequence[UUID]) -> None:
         before = {row.pk: _copied(row) for row in rows}
         plan = _plan(frame, rows, details, edits=edits, known=known)
         changed = [row for row in rows if _copied(row) != before[row.pk]]
-        SmartLink.objects.bulk_update(changed, COPIED_FIELDS)
+        if changed:
+            SmartLink.objects.bulk_update(changed, COPIED_FIELDS)
         pages.write(plan)
+        return bool(changed or plan.fresh)
 
 
 def publish_hub(*, artist_id: UUID) -> None:
