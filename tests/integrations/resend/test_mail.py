@@ -6,6 +6,7 @@ import traceback
 import pytest
 from django.core import mail
 from django.core.mail import EmailMessage, EmailMultiAlternatives
+from django.utils.safestring import mark_safe
 from tests.factories.outbound import outbound
 from tests.plugins.sandbox import Sandbox
 
@@ -46,6 +47,14 @@ def test_a_mail_of_html_alone(sandbox: Sandbox, backend: ResendBackend) -> None:
     only_html.content_subtype = "html"
     assert backend.send_messages([only_html]) == 1
     assert (sandbox.mail(TO)[0]["html"], sandbox.mail(TO)[0]["text"]) == ("<p>Hi</p>", "")
+
+
+def test_a_text_that_a_template_marked_as_safe_goes_out(sandbox: Sandbox, backend: ResendBackend) -> None:
+    subject, body = mark_safe("Ana & Co"), mark_safe("1 < 2")
+    message = EmailMessage(subject, body, to=[TO])
+    assert backend.send_messages([message]) == 1
+    mail = sandbox.mail(TO)[0]
+    assert (mail["subject"], mail["text"]) == ("Ana & Co", "1 < 2")
 
 
 def test_a_key_of_the_sender_makes_a_repeat_harmless(sandbox: Sandbox, backend: ResendBackend) -> None:

@@ -94,21 +94,26 @@ class ResendBackend(BaseEmailBackend):
 
 def as_email(message: EmailMessage, sender: str) -> Email:
     """Return Django's message in Resend's form. Line breaks in a subject become spaces."""
-    html = next((str(content) for content, kind in getattr(message, "alternatives", ()) if kind == "text/html"), "")
-    body = str(message.body)
+    html = next((_plain(content) for content, kind in getattr(message, "alternatives", ()) if kind == "text/html"), "")
+    body = _plain(message.body)
     is_html = message.content_subtype == "html"
     return Email(
         sender=message.from_email or sender,
         to=tuple(message.to),
-        subject=" ".join(str(message.subject).split()),
+        subject=" ".join(_plain(message.subject).split()),
         text="" if is_html else body,
         html=body if is_html else html,
         cc=tuple(message.cc),
         bcc=tuple(message.bcc),
         reply_to=tuple(message.reply_to),
-        headers={key: str(value) for key, value in message.extra_headers.items() if key != _IDEMPOTENCY_HEADER},
+        headers={key: _plain(value) for key, value in message.extra_headers.items() if key != _IDEMPOTENCY_HEADER},
         attachments=tuple(_attachment(item) for item in message.attachments),
     )
+
+
+def _plain(text: object) -> str:
+    """Return a ``str`` and no subclass of it: Django marks safe text with its own, which an encoder refuses."""
+    return str.__str__(str(text))
 
 
 def _attachment(item: Any) -> Attachment:
