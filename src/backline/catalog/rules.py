@@ -23,7 +23,7 @@ def release_type(*, group: str, total_tracks: int, total_ms: int | None) -> Rele
     """Return what kind of release it is, from Spotify's group, its tracks and its length in milliseconds.
 
     Spotify calls a release album, single or compilation and knows no EP: a "single" of four to six tracks that
-    together last at most thirty minutes is one (``docs/developers/outside-services.md``). While the
+    together last at most thirty minutes is one (``docs/developers/catalogue-and-links.md``). While the
     length is unknown (``None``) the number of tracks decides.
     """
     if group == "compilation":

@@ -70,4 +70,4 @@ def enrich_releases() -> None:
 @jobs.job("links.enrich_due", cron="*/5 * * * *")
 def enrich_due(timestamp: int) -> None:
     """See that sources which could not answer are asked again."""
-    jobs.enqueue("links.enrich_releases", once="links.enrich_releases", priority=-10)
+    services.enrich_due()

@@ -1,6 +1,13 @@
 """What can be done with a catalogue: one function per use case."""
 
 from backline.catalog.services.asking import fetch_artist, fetch_playlist, fetch_release, understand
+from backline.catalog.services.enriching import (
+    enrich_later,
+    enrich_never,
+    enrich_soon,
+    releases_to_enrich,
+    time_to_enrich,
+)
 from backline.catalog.services.imports import (
     ItemWork,
     begin_item,
@@ -18,13 +25,7 @@ from backline.catalog.services.playlists import fetch_playlist_cover, keep_playl
 from backline.catalog.services.profile import keep_picture, recent_release
 from backline.catalog.services.releases import keep_release, read_release
 from backline.catalog.services.review import decide_all, decide_link
-from backline.catalog.services.upkeep import (
-    enrich_later,
-    enrich_never,
-    refresh_stale,
-    releases_to_enrich,
-    time_to_enrich,
-)
+from backline.catalog.services.upkeep import refresh_stale
 
 __all__ = [
     "ItemWork",
@@ -34,6 +35,7 @@ __all__ = [
     "decide_link",
     "enrich_later",
     "enrich_never",
+    "enrich_soon",
     "fail_import",
     "fail_item",
     "fetch_artist",

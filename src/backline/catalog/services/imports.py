@@ -18,6 +18,7 @@ from backline.accounts.types import ArtistAccess
 from backline.catalog.models import CatalogImport, ImportItem, Release
 from backline.catalog.services import listing
 from backline.catalog.services.asking import catalog_source
+from backline.catalog.services.enriching import enrich_soon
 from backline.catalog.state import IMPORT
 from backline.catalog.types import RUNNING_IMPORTS, ImportStatus, ItemStatus
 from backline.core import audit, clock, jobs
@@ -325,4 +326,4 @@ def _finish_if_complete(import_id: UUID) -> None:
         ):
             return
         jobs.enqueue("links.publish_hub", artist_id=str(row.artist_id))
-        jobs.enqueue("links.enrich_releases", once="links.enrich_releases")
+        enrich_soon()

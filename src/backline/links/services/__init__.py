@@ -13,6 +13,7 @@ from backline.links.services.editing import (
 from backline.links.services.making import (
     complete_playlist,
     complete_release,
+    enrich_due,
     enrich_releases,
     make_release_link,
     refresh_release,
@@ -38,6 +39,7 @@ __all__ = [
     "complete_playlist",
     "complete_release",
     "edit_service",
+    "enrich_due",
     "enrich_releases",
     "hide_service",
     "make_release_link",

@@ -7,7 +7,6 @@ from datetime import timedelta
 from uuid import UUID
 
 from backline.catalog import services as catalog
-from backline.core import jobs
 from backline.core.errors import NeedsAction, NotFoundError, Rejected, RetryLater
 from backline.links.models import SmartLink
 from backline.links.services.publishing import hub_changes, make_link, publish_links
@@ -66,8 +65,13 @@ def enrich_releases() -> None:
     wait = catalog.time_to_enrich()
     if wait is not None:
         # Not longer than a minute, so that a release that becomes due earlier is not kept waiting.
-        after = min(wait, LONGEST_ENRICHING_PAUSE)
-        jobs.enqueue("links.enrich_releases", once="links.enrich_releases", after=after, priority=-10)
+        catalog.enrich_soon(after=min(wait, LONGEST_ENRICHING_PAUSE))
+
+
+def enrich_due() -> None:
+    """See that sources which could not answer are asked again, where some release waits for one."""
+    if catalog.time_to_enrich() is not None:
+        catalog.enrich_soon()
 
 
 def complete_release(*, release_id: UUID) -> None:
