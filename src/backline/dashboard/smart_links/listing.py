@@ -165,6 +165,7 @@ def page(request: ArtistRequest, *, add_form: AddForm | None = None, status: int
         "sorts": tuple(SORTS.items()),
         "lengths": periods.LENGTHS,
         "page_size": PAGE_SIZE,
+        "hub_url": links.artist_link_settings(access).hub_url if job and not counts.total else "",
         "csv_query": f"?{request.GET.urlencode()}" if request.GET else "",
         "is_connected": counts.total > 0 or connections.spotify_connection(access) is not None,
     }
