@@ -54,7 +54,7 @@ class Writer:
         info.mode = 0o600
         with file.open("rb") as source:
             reading = _Reading(source)
-            self._tar.addfile(info, reading)  # type: ignore[arg-type]  # it only reads
+            self._tar.addfile(info, reading)
         self._files.append({"name": name, "size": info.size, "sha256": reading.digest.hexdigest()})
 
     def finish(self, *, made_at: datetime, version: str) -> int:

@@ -44,11 +44,16 @@ def parser() -> argparse.ArgumentParser:
         description="Smart Links with counted clicks, on your own machine.",
         epilog="Settings come from the environment; docs/operators/settings.md lists them.",
     )
-    top.set_defaults(run=lambda _: top.print_help() or 2)
+    top.set_defaults(run=lambda _: _explain(top))
     commands = top.add_subparsers(title="commands", metavar="COMMAND")
     for area in AREAS:
         importlib.import_module(f"backline.server.commands.{area}").add_to(commands)
     return top
+
+
+def _explain(top: argparse.ArgumentParser) -> int:
+    top.print_help()
+    return 2
 
 
 def _sentence_for(error: Exception) -> str | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import UUID
 
 import apsw
+import msgspec
 
 from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistAccess
@@ -110,21 +111,25 @@ class _Fan:
         self, artist_id: UUID, link_id: UUID | None, drawn: random.Random, *, browsers: tuple[str, ...] = _BROWSERS
     ) -> None:
         self._drawn = drawn
-        self._fixed = {
-            "artist_id": str(artist_id),
-            "link_id": str(link_id) if link_id else "",
-            "country": drawn.choices(_PLACES, [1 / place for place in range(1, len(_PLACES) + 1)])[0],
-            "referrer_host": drawn.choice(_FROM),
-            "utm_campaign": drawn.choice(_CAMPAIGNS),
-            "user_agent": drawn.choice(browsers),
-            "locale": "en",
-            "visitor": f"{drawn.getrandbits(64):016x}",
-        }
+        self._like = Event(
+            id="",
+            at_ms=0,
+            kind="view",
+            artist_id=str(artist_id),
+            link_id=str(link_id) if link_id else "",
+            country=drawn.choices(_PLACES, [1 / place for place in range(1, len(_PLACES) + 1)])[0],
+            referrer_host=drawn.choice(_FROM),
+            utm_campaign=drawn.choice(_CAMPAIGNS),
+            user_agent=drawn.choice(browsers),
+            locale="en",
+            visitor=f"{drawn.getrandbits(64):016x}",
+        )
 
     def event(self, kind: EventKind, at: datetime, *, service: str = "") -> Event:
         """Return what this visitor did."""
         at_ms = int(min(at, clock.now()).timestamp() * 1_000)
-        return Event(id=_uuid7(at_ms, self._drawn), at_ms=at_ms, kind=kind, service=service, **self._fixed)
+        name = _uuid7(at_ms, self._drawn)
+        return msgspec.structs.replace(self._like, id=name, at_ms=at_ms, kind=kind, service=service)
 
 
 def _uuid7(at_ms: int, drawn: random.Random) -> str:

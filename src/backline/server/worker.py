@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from datetime import datetime
 
 from asgiref.sync import sync_to_async
 from django.db import OperationalError, close_old_connections
@@ -100,7 +100,7 @@ def _app_of_worker() -> DjangoApp:
     if not isinstance(connector, DjangoConnector):
         raise TypeError("Django must be up before a worker is made.")
     mine = DjangoApp(connector=connector.get_worker_connector())
-    app.perform_import_paths()
+    app.perform_import_paths()  # type: ignore[no-untyped-call]
     mine.job_manager = _Manager(mine.connector)
     mine.tasks = app.tasks
     mine.periodic_registry = app.periodic_registry
@@ -114,9 +114,17 @@ class _Manager(JobManager):
     the one that waits does it.
     """
 
-    async def retry_job(self, job: Job, **when: Any) -> None:
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        """Put the job back into the queue, or give it up where its place is taken."""
         try:
-            await super().retry_job(job, **when)
+            await super().retry_job(job, retry_at=retry_at, priority=priority, queue=queue, lock=lock)
         except job_errors.UniqueViolation:
             await self.finish_job(job, Status.FAILED, delete_job=True)
 

@@ -54,7 +54,7 @@ def kill_play(tell: Tell) -> Sequence[Result]:
 
 
 def kill_worker(tell: Tell) -> Sequence[Result]:
-    """Kill the worker 20 times while it imports 500 releases and ships what fans click."""
+    """Kill the worker 20 times while it imports 2,000 releases and ships what fans click."""
     seed = random.SystemRandom().randrange(1 << 32)
     rounds = random.Random(seed)  # noqa: S311
     with house() as here:
@@ -62,18 +62,20 @@ def kill_worker(tell: Tell) -> Sequence[Result]:
         here.start("play")
         click = first_click(here)
         clicks = Clicks()
-        here.run("artist", "import", f"https://open.spotify.com/artist/{invented.BENCH_500_ARTIST_ID}")
+        here.run("artist", "import", f"https://open.spotify.com/artist/{invented.BENCH_2000_ARTIST_ID}")
         for number in range(ROUNDS):
             tell(f"  round {number + 1} of {ROUNDS}")
             _click_while(click, clicks, lambda: _kill_after(here, "worker", rounds.uniform(1.0, 4.0)))
             here.start("worker", "--lost-after", "3")
         answer = here.json(
-            "artist", "import", f"https://open.spotify.com/artist/{invented.BENCH_500_ARTIST_ID}", "--wait"
+            "artist", "import", f"https://open.spotify.com/artist/{invented.BENCH_2000_ARTIST_ID}", "--wait"
         )
         verdict = _verdict(here, clicks, "kill_worker")
     return [
         *verdict,
-        at_most("kill_worker_releases_missing", abs(500 - answer["published"]), "pages", 0, "500 were being imported"),
+        at_most(
+            "kill_worker_releases_missing", abs(2000 - answer["published"]), "pages", 0, "2,000 were being imported"
+        ),
         told("kill_worker_seed", seed, "", f"{ROUNDS} rounds"),
     ]
 

@@ -108,7 +108,7 @@ async def _open_loop(url: str, *, rate: float, seconds: float, connections: int)
     loop = asyncio.get_running_loop()
     clients = []
     for _ in range(connections):
-        _, client = await loop.create_connection(_Client, parts.hostname, parts.port)
+        _, client = await loop.create_connection(_Client, parts.hostname or "127.0.0.1", parts.port or 80)
         clients.append(client)
     head = f"GET {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
     head += "Accept-Encoding: gzip, deflate, br\r\n"
@@ -135,8 +135,8 @@ async def _open_loop(url: str, *, rate: float, seconds: float, connections: int)
         client.close()
     if not times:
         return Waiting(0.0, math.inf, math.inf, math.inf, errors)
-    at = lambda share: times[min(len(times) - 1, int(len(times) * share))] * 1_000  # noqa: E731
-    return Waiting(len(times) / elapsed, at(0.5), at(0.99), times[-1] * 1_000, errors)
+    p50, p99 = (times[min(len(times) - 1, int(len(times) * share))] * 1_000 for share in (0.5, 0.99))
+    return Waiting(len(times) / elapsed, p50, p99, times[-1] * 1_000, errors)
 
 
 @dataclass(slots=True)
