@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -500,3 +502,25 @@ def test_listing_costs_the_same_for_every_page(access: ArtistAccess, drain_jobs:
                 services.list_releases(import_id=progress_of(other).id)
             costs[pages] = len(queries)
     assert (costs[3] - costs[1]) / 2 <= 10
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_start_at_once_share_one_import(access: ArtistAccess) -> None:
+    start = threading.Barrier(4)
+    started: list[UUID] = []
+
+    def act() -> None:
+        try:
+            start.wait()
+            started.append(services.start_import(artist_id=access.artist_id, source_artist_id=ARTIST_ID, actor=SYSTEM))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=act) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(started) == 4
+    assert len(set(started)) == 1
+    assert CatalogImport.objects.count() == 1

@@ -64,8 +64,9 @@ def start_import(*, artist_id: UUID, source_artist_id: str, actor: Actor) -> UUI
                 artist_id=artist_id,
                 detail={"source_artist_id": source_artist_id},
             )
-            jobs.enqueue("catalog.list_releases", import_id=str(row.pk))
-            jobs.enqueue("links.publish_hub", artist_id=str(artist_id))
+            # Ahead of other artists' releases: the hub is live at once, and everybody soon sees how many there are.
+            jobs.enqueue("catalog.list_releases", priority=5, import_id=str(row.pk))
+            jobs.enqueue("links.publish_hub", priority=10, artist_id=str(artist_id))
     except IntegrityError:
         running = _running().filter(artist_id=artist_id).values_list("pk", flat=True).first()
         if running is None:  # it ended between the two statements
@@ -100,7 +101,7 @@ def cancel_import(access: ArtistAccess, *, import_id: UUID) -> None:
             object_id=import_id,
             artist_id=access.artist_id,
         )
-        jobs.enqueue("links.publish_hub", artist_id=str(access.artist_id))
+        jobs.enqueue("links.publish_hub", priority=10, artist_id=str(access.artist_id))
 
 
 def list_releases(*, import_id: UUID) -> None:
@@ -325,5 +326,5 @@ def _finish_if_complete(import_id: UUID) -> None:
             retry_at=None,
         ):
             return
-        jobs.enqueue("links.publish_hub", artist_id=str(row.artist_id))
+        jobs.enqueue("links.publish_hub", priority=10, artist_id=str(row.artist_id))
         enrich_soon()

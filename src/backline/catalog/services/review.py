@@ -41,7 +41,7 @@ def decide_link(access: ArtistAccess, *, service_link_id: UUID, accept: bool) ->
             artist_id=access.artist_id,
             detail={"service": link.service, "url": link.url, "source": link.source},
         )
-        jobs.enqueue("links.republish_release", release_id=str(link.release_id))
+        jobs.enqueue("links.republish_release", priority=10, release_id=str(link.release_id))
 
 
 def decide_all(access: ArtistAccess, *, accept: bool) -> int:

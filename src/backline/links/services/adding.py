@@ -71,7 +71,7 @@ def _add_release(access: ArtistAccess, ref: SourceRef) -> AddOutcome:
         catalog.mark_resolved(release_id=release_id)
         if is_new:
             _record(access, link_id, found.title)
-            jobs.enqueue("links.complete_release", release_id=str(release_id))
+            jobs.enqueue("links.complete_release", priority=10, release_id=str(release_id))
             hub_changed(access.artist_id)
     return _outcome(link_id, is_new=is_new)
 
@@ -88,7 +88,7 @@ def _add_playlist(access: ArtistAccess, ref: SourceRef) -> AddOutcome:
         link_id, is_new = make_link(details)
         if is_new:
             _record(access, link_id, found.title)
-            jobs.enqueue("links.complete_playlist", playlist_id=str(playlist_id))
+            jobs.enqueue("links.complete_playlist", priority=10, playlist_id=str(playlist_id))
             hub_changed(access.artist_id)
     return _outcome(link_id, is_new=is_new)
 

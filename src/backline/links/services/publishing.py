@@ -134,7 +134,7 @@ def publish_hub(*, artist_id: UUID) -> None:
 
 def hub_changed(artist_id: UUID) -> None:
     """Have the hub written as soon as the present transaction is committed."""
-    jobs.enqueue("links.publish_hub", artist_id=str(artist_id))
+    jobs.enqueue("links.publish_hub", priority=10, artist_id=str(artist_id))
 
 
 def hub_changes(artist_id: UUID) -> None:
