@@ -8,7 +8,6 @@ quarter of the throughput (``docs/benchmarks.md``), and ASGI for every other ser
 from __future__ import annotations
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from typing import Any
 from urllib.parse import urlsplit
@@ -23,7 +22,7 @@ from backline.play.page_server import PageServer
 from backline.play.replies import Reply, Security, matches
 from backline.play.sitemap import Sitemap
 from backline.play.spool import Spool
-from backline.play.store import AwayError, Entry, Store
+from backline.play.store import PATH, AwayError, Entry, Store
 from backline.play.visitor import Visitors
 from backline.play.visits import RequestHeaders, Visit, Visits
 from backline.settings.environment import Environment
@@ -31,8 +30,6 @@ from backline.settings.environment import Environment
 PATH_CHARACTERS = 1_024
 QUERY_CHARACTERS = 8 * 1024
 """Longer paths and queries are answered with 414."""
-
-_PATH = re.compile(r"[a-z0-9-]{1,120}(?:/[a-z0-9-]{1,120})?")
 
 
 class Play:
@@ -184,7 +181,7 @@ class Play:
         plain = path[1:].lower().removesuffix("/")
         artist, link, rest = (*plain.split("/", 2), "", "")[:3]
         page_path = f"{artist}/{link}" if link else artist
-        if artist in RESERVED_SLUGS or not _PATH.fullmatch(page_path) or (plain != page_path and not rest):
+        if artist in RESERVED_SLUGS or not PATH.fullmatch(page_path) or (plain != page_path and not rest):
             self.counts.unknown += 1
             return self._pages.not_found(visit)
         entry = await self.store.find(page_path)

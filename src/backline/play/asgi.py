@@ -61,7 +61,7 @@ async def _send(send: Send, reply: Reply, method: str) -> None:
     if reply.file is not None:
         content = await asyncio.to_thread(reply.file.read_bytes)
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
-    if reply.status not in (204, 304):
+    if reply.status not in (204, 304) and reply.file is None:
         headers.append((b"content-length", str(len(content)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else content})

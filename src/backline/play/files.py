@@ -71,7 +71,14 @@ class Files:
         if match is None:
             return None
         path = self._media / key
-        if not await asyncio.to_thread(path.is_file):
+        try:
+            size = (await asyncio.to_thread(path.stat)).st_size
+        except OSError:
             return None
-        headers: Headers = [("content-type", _TYPES[match[1]]), _FOR_EVER, *self._picture_headers]
+        headers: Headers = [
+            ("content-type", _TYPES[match[1]]),
+            ("content-length", str(size)),
+            _FOR_EVER,
+            *self._picture_headers,
+        ]
         return Reply(200, headers, etag=f'"{key[:32]}"', file=path)

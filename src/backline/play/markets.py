@@ -206,7 +206,7 @@ def as_markdown() -> str:
         "2. The leaders of the country come first, in the order below; the page's other services follow in its default order.",
         "3. A service that is not offered in the country is hidden when at least three others remain, and stands last otherwise.",
         "   An artist's own URL for that very country says that it is offered there.",
-        "4. An unknown country, and a country that is not listed, gets the page's default order.",
+        "4. An unknown country gets the page's default order; so does a country that is not listed, with rule 3.",
         "5. An artist who chose one fixed order gets exactly that, for every fan; rule 3 does not apply.",
         "",
         "## What the table rests on",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import sys
 import time
 from collections import OrderedDict
@@ -38,6 +39,8 @@ OVERLAP_SECONDS = 60.0
 LOOKUPS_WAITING = 512
 """Cold paths that may wait for the database at once; more are answered with 503."""
 LOOKUP_SECONDS = 3.0
+PATH = re.compile(r"[a-z0-9-]{1,120}(?:/[a-z0-9-]{1,120})?")
+"""What the path of a document looks like; nothing else is looked up."""
 _BATCH = 128
 _POLL_ROWS = 5_000
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -91,6 +94,7 @@ class Store:
         self.is_connected = False
         self.has_connected = False
         self._is_away = False
+        self._first_connection = asyncio.Event()
         self._database_url = database_url
         self._visitors = visitors
         self._limit = limit_bytes
@@ -106,12 +110,37 @@ class Store:
     def __len__(self) -> int:
         return len(self._entries)
 
+    @property
+    def waiting(self) -> int:
+        """How many paths wait for the database."""
+        return len(self._wanted)
+
     def start(self) -> None:
         """Begin to listen and to read; returns at once."""
         self._tasks = [
-            asyncio.create_task(self._keep(self._listen), name="store.listen"),
-            asyncio.create_task(self._keep(self._read_wanted), name="store.read"),
+            asyncio.create_task(self._keep(self._listen, self._lost_announcements), name="store.listen"),
+            asyncio.create_task(self._keep(self._read_wanted, self._lost_reading), name="store.read"),
         ]
+
+    async def connected(self) -> None:
+        """Wait until changes are listened for, for the first time."""
+        await self._first_connection.wait()
+
+    async def poll(self) -> None:
+        """Look for changes that were not announced now; raises :class:`AwayError`."""
+        try:
+            async with await self._connect() as connection:
+                await self._poll(connection)
+        except (psycopg.Error, OSError) as error:
+            raise AwayError from error
+
+    async def read_salts(self) -> None:
+        """Read the salts of the visitor codes now; raises :class:`AwayError`."""
+        try:
+            async with await self._connect() as connection:
+                await self._read_salts(connection)
+        except (psycopg.Error, OSError) as error:
+            raise AwayError from error
 
     async def stop(self) -> None:
         """Give the connections back."""
@@ -138,6 +167,8 @@ class Store:
         entry = self.known(path)
         if entry is not None:
             return entry
+        if PATH.fullmatch(path) is None:
+            return None
         until = self._missing.get(path)
         if until is not None:
             if until > time.monotonic():
@@ -296,6 +327,7 @@ class Store:
             await self._poll(connection)
             await self._read_salts(connection)
             self.is_connected = self.has_connected = True
+            self._first_connection.set()
             last_salts = time.monotonic()
             while True:
                 async for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1_000):
@@ -359,26 +391,31 @@ class Store:
             self._database_url, autocommit=True, connect_timeout=5, application_name="backline-play"
         )
 
-    async def _keep(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Do ``work`` for ever; when its connection breaks, pause and begin again."""
+    async def _keep(self, work: Callable[[], Awaitable[None]], lost: Callable[[], None]) -> None:
+        """Do ``work`` for ever; when its connection breaks, say so with ``lost``, pause and begin again."""
         attempt = 0
         while True:
             began = time.monotonic()
             try:
                 await work()
             except (psycopg.Error, OSError) as error:
-                self.is_connected = False
-                self._is_away = True
+                lost()
                 if time.monotonic() - began > _PAUSES[-1]:
                     attempt = 0
                 if attempt == 0:
                     _log.warning("store.database_away", problem=type(error).__name__)
                 self.counts.reconnects += 1
-                for future in self._wanted.values():
-                    if not future.done():
-                        future.set_exception(AwayError())
-                        future.exception()  # a refresh has nobody who asks for it
-                self._wanted.clear()
                 pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
                 attempt += 1
                 await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 no secret
+
+    def _lost_announcements(self) -> None:
+        self.is_connected = False
+
+    def _lost_reading(self) -> None:
+        self._is_away = True
+        for future in self._wanted.values():
+            if not future.done():
+                future.set_exception(AwayError())
+                future.exception()  # a refresh has nobody who asks for it
+        self._wanted.clear()

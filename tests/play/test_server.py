@@ -1,0 +1,155 @@
+"""Play under Granian, as ``backline play`` runs it: a real socket, real limits, a clean end."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import apsw
+import pytest
+from tests.factories.pages import URLS, hub, release
+
+from backline.contract.events import decode
+
+Publish = Callable[..., None]
+pytestmark = pytest.mark.django_db
+KEY = "0123456789abcdef0123456789abcdef"
+
+
+class Served:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, home: Path) -> None:
+        self.process = process
+        self.port = port
+        self.home = home
+
+    def ask(
+        self, path: str, *, method: str = "GET", body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body, {name.replace("_", "-"): text for name, text in headers.items()})
+            response = connection.getresponse()
+            return response.status, {name.lower(): text for name, text in response.getheaders()}, response.read()
+        finally:
+            connection.close()
+
+    def raw(self, request: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            with contextlib.suppress(OSError):
+                line.sendall(request)
+            parts = []
+            with contextlib.suppress(OSError):
+                while part := line.recv(65_536):
+                    parts.append(part)
+            return b"".join(parts)
+
+    def events(self) -> list[str]:
+        found: list[str] = []
+        for file in sorted((self.home / "spool").glob("*.spool")):
+            with contextlib.closing(apsw.Connection(str(file))) as connection:
+                found += [decode(row[0]).kind for row in connection.execute("SELECT event FROM events ORDER BY seq")]
+        return found
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+
+@pytest.fixture
+def served(tmp_path: Path, database_url: str, publish: Publish) -> Iterator[Served]:
+    publish(release(), hub())
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / f"{KEY}.png").write_bytes(b"picture")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = os.environ | {
+        "BACKLINE_HOME": str(tmp_path), "BACKLINE_PLAY_PORT": str(port), "DATABASE_URL": database_url,
+        "PLAY_DATABASE_URL": database_url,
+    }  # fmt: skip
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "backline.server", "play"],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            except OSError:
+                assert process.poll() is None, "play ended"
+                assert time.monotonic() - began < 20, "play does not answer"
+                time.sleep(0.02)
+        yield Served(process, port, tmp_path)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def test_a_real_server_serves_counts_and_ends_cleanly(served: Served) -> None:
+    status, headers, content = served.ask("/ines-tallow/letters", accept_encoding="br", accept_language="de")
+    assert (status, headers["content-encoding"], headers["content-language"]) == (200, "br", "de")
+    assert headers["content-length"] == str(len(content))
+    assert (
+        served.ask("/ines-tallow/letters", if_none_match=headers["etag"], accept_encoding="br", accept_language="de")[0]
+        == 304
+    )
+    assert served.ask("/ines-tallow/letters/go/spotify")[1]["location"] == URLS["spotify"]
+    assert served.ask("/e", method="POST", body=b'{"kind":"share","path":"/ines-tallow/letters"}')[0] == 204
+    head_status, head, nothing = served.ask(
+        "/ines-tallow/letters", method="HEAD", accept_encoding="br", accept_language="de"
+    )
+    assert (head_status, head["content-length"], nothing) == (200, str(len(content)), b"")
+    status, headers, picture = served.ask(f"/art/{KEY}.png")
+    assert (status, headers["content-type"], headers["content-length"], picture) == (200, "image/png", "7", b"picture")
+    assert b"backline_play_pages_total 3" in served.ask("/metrics")[2]
+    assert served.end() == 0
+    assert served.events() == ["view", "view", "service_click", "share", "view"]
+
+
+def test_what_is_too_much_is_refused_by_the_real_server(served: Served) -> None:
+    page = b"GET /ines-tallow/letters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n"
+    much = b"a" * 100_000
+    assert served.raw(page + b"X-Much: " + much + b"\r\n\r\n").startswith(b"HTTP/1.1 431")
+    assert served.raw(b"GET /?" + much + b" HTTP/1.1\r\nHost: x\r\n\r\n")[:12] in (b"HTTP/1.1 414", b"HTTP/1.1 431")
+    assert served.raw(b"GET /?" + much[:9_000] + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").startswith(
+        b"HTTP/1.1 414"
+    )
+    assert served.raw(
+        b"POST /e HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 100000\r\n\r\n" + much
+    ).startswith(b"HTTP/1.1 413")
+    chunked = (
+        b"POST /e HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n186a0\r\n"
+        + much
+        + b"\r\n0\r\n\r\n"
+    )
+    assert served.raw(chunked).startswith(b"HTTP/1.1 413")
+    assert served.raw(b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400")
+    assert served.raw(b"GET /ines-tallow%2fletters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")[:12] in (
+        b"HTTP/1.1 200", b"HTTP/1.1 404",
+    )  # fmt: skip
+    for path in (
+        b"//evil.example",
+        b"/%2f%2fevil.example",
+        b"/%ff",
+        b"/..%2f..%2fetc/passwd",
+        b"/ines-tallow/\xc3\xa9",
+    ):
+        answer = served.raw(b"GET " + path + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert answer.startswith((b"HTTP/1.1 404", b"HTTP/1.1 400")), path
+    odd = b"User-Agent: caf\xe9\r\nReferer: \xff\r\nAccept-Language: \xfe\r\n\r\n"
+    assert served.raw(page + odd).startswith(b"HTTP/1.1 200")
+    assert served.ask("/ines-tallow/letters")[0] == 200
