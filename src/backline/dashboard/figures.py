@@ -48,13 +48,12 @@ class Figures:
     before: Totals
     cards: tuple[Figure, ...]
     days: tuple[DayTotals, ...]
-    days_before: tuple[DayTotals, ...]
 
-    def chart(self, metric: Metric = metrics.VIEWS) -> charts.Chart:
-        """Return the picture of one counted metric, day by day."""
+    def chart(self, days_before: Sequence[DayTotals], metric: Metric = metrics.VIEWS) -> charts.Chart:
+        """Return the picture of one counted metric, day by day, against the days before."""
         return charts.chart(
             [getattr(day, metric.key) for day in self.days],
-            [getattr(day, metric.key) for day in self.days_before],
+            [getattr(day, metric.key) for day in days_before],
             period=self.period,
             what=metric.label,
         )
@@ -105,20 +104,26 @@ def of(*, artist_id: UUID, period: Period, link_id: UUID | None = None) -> Figur
     days = questions.series(
         artist_id=artist_id, since=period.since, until=period.until, timezone=period.zone, link_id=link_id
     )
-    days_before = questions.series(
-        artist_id=artist_id, since=period.before_since, until=period.since, timezone=period.zone, link_id=link_id
-    )
-    now = summed(days)
     before = questions.totals(
         artist_id=artist_id, since=period.before_since, until=period.before_until, link_id=link_id
     )
+    now = summed(days)
     return Figures(
         period=period,
         totals=now,
         before=before,
         cards=tuple(_figure(metric, now, before, days, period) for metric in metrics.METRICS),
         days=days,
-        days_before=days_before,
+    )
+
+
+def chart_of(shown: Figures, *, artist_id: UUID, link_id: UUID | None = None) -> charts.Chart:
+    """Return the picture of the views, day by day; asks for the days before, which the figures alone do not need."""
+    period = shown.period
+    return shown.chart(
+        questions.series(
+            artist_id=artist_id, since=period.before_since, until=period.since, timezone=period.zone, link_id=link_id
+        )
     )
 
 

@@ -49,7 +49,7 @@ def overview(request: ArtistRequest) -> HttpResponse:
         "needs": needed,
         "checklist": steps,
         "figures": shown,
-        "chart": shown.chart(),
+        "chart": figures.chart_of(shown, artist_id=access.artist_id),
         "lead": lead_of(shown, len(needed)),
         "covers": [(row, totals.get(str(row.id))) for row in latest.rows],
         "counts": latest.counts,

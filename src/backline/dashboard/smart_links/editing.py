@@ -56,7 +56,7 @@ def _page(
         "period": period,
         "lengths": periods.LENGTHS,
         "figures": shown,
-        "chart": shown.chart(),
+        "chart": figures.chart_of(shown, artist_id=request.access.artist_id, link_id=link_id),
         "unpublish": _unpublish(request, detail),
     }
     return render(request, "dashboard/smart_links/link.html", context, status=status)

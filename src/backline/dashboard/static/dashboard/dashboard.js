@@ -2,6 +2,8 @@
 import { openDialogs } from "./dialog.js";
 import { openDrawer } from "./drawer.js";
 import { copyAddresses } from "./copy.js";
+import { tellFaults } from "./faults.js";
+import { markTabs } from "./tabs.js";
 import { closeMenus } from "./menu.js";
 import { dismissToasts } from "./toast.js";
 import { countLetters, orderByHand, previewWhileTyping, revealForms, submitAtOnce } from "./forms.js";
@@ -11,6 +13,8 @@ openDialogs();
 openDrawer();
 copyAddresses();
 closeMenus();
+tellFaults();
+markTabs();
 dismissToasts();
 countLetters();
 previewWhileTyping();
