@@ -44,13 +44,22 @@ def release(path: str = "ines-tallow/letters", **changes: Any) -> PublishedPage:
     """Return the page of an album."""
     artist, _, slug = path.partition("/")
     values: dict[str, Any] = {
-        "kind": "release", "path": path, "version": 1, "artist_id": str(ARTIST_ID),
-        "link_id": str(uuid5(ARTIST_ID, path)), "artist_name": "Ines Tallow", "artist_slug": artist,
-        "title": "Letters from the Orchard", "canonical_url": f"{ORIGIN}/{path}", "release_type": "album",
-        "released": "2026-11-13", "artwork": Artwork("0" * 32 + ".jpg", 640, 640, "1" * 32 + ".jpg"),
+        "kind": "release",
+        "path": path,
+        "version": 1,
+        "artist_id": str(ARTIST_ID),
+        "link_id": str(uuid5(ARTIST_ID, path)),
+        "artist_name": "Ines Tallow",
+        "artist_slug": artist,
+        "title": "Letters from the Orchard",
+        "canonical_url": f"{ORIGIN}/{path}",
+        "release_type": "album",
+        "released": "2026-11-13",
+        "artwork": Artwork("0" * 32 + ".jpg", 640, 640, "1" * 32 + ".jpg"),
         "services": services("spotify", "apple-music", "youtube-music", "amazon-music", "deezer"),
-        "tracks": tracks(3), "total_tracks": 3,
-    }  # fmt: skip
+        "tracks": tracks(3),
+        "total_tracks": 3,
+    }
     assert slug, "a release has a path of two parts"
     return PublishedPage(**values | changes)
 
@@ -67,14 +76,25 @@ def hub(path: str = "ines-tallow", *, releases: int = 3, **changes: Any) -> Publ
     """Return an artist's hub with that many releases, the newest first, and no playlist."""
     items = tuple(
         HubItem(
-            path=f"{path}/release-{number}", title=f"Release {number}", release_type="single",
-            released=str(2026 - number), artwork=Artwork(f"{number:032x}.jpg", 640, 640), total_tracks=1,
+            path=f"{path}/release-{number}",
+            title=f"Release {number}",
+            release_type="single",
+            released=str(2026 - number),
+            artwork=Artwork(f"{number:032x}.jpg", 640, 640),
+            total_tracks=1,
         )
         for number in range(releases)
-    )  # fmt: skip
+    )
     values = {
-        "kind": "hub", "path": path, "version": 1, "artist_id": str(ARTIST_ID), "link_id": "",
-        "artist_name": "Ines Tallow", "artist_slug": path, "title": "Ines Tallow",
-        "canonical_url": f"{ORIGIN}/{path}", "items": items,
-    }  # fmt: skip
+        "kind": "hub",
+        "path": path,
+        "version": 1,
+        "artist_id": str(ARTIST_ID),
+        "link_id": "",
+        "artist_name": "Ines Tallow",
+        "artist_slug": path,
+        "title": "Ines Tallow",
+        "canonical_url": f"{ORIGIN}/{path}",
+        "items": items,
+    }
     return PublishedPage(**values | changes)

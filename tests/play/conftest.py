@@ -5,7 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gzip
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +22,7 @@ import apsw
 import brotli
 import psycopg
 import pytest
-from tests.factories.pages import ARTIST_ID, ORIGIN
+from tests.factories.pages import ARTIST_ID, ORIGIN, hub, playlist, release, services, tracks
 
 from backline.contract import events, pages
 from backline.play.app import Play, make_app
@@ -24,6 +31,10 @@ from backline.settings.environment import Environment
 
 T = TypeVar("T")
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148 Safari/604.1"
+
+
+KEY = "0123456789abcdef0123456789abcdef"
+"""The name of a picture that a served play has."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +59,26 @@ class Fan:
     peer: str = "203.0.113.9"
 
     def ask(
-        self, path: str, *, method: str = "GET", body: bytes = b"", query: str = "", peer: str | None = None,
+        self,
+        path: str,
+        *,
+        method: str = "GET",
+        body: bytes = b"",
+        query: str = "",
+        peer: str | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Answer:  # fmt: skip
+    ) -> Answer:
         path, _, in_path = path.partition("?")
         sent: list[dict[str, Any]] = []
         scope = {
-            "type": "http", "method": method, "path": path, "raw_path": path.encode(),
-            "query_string": (query or in_path).encode(), "client": (self.peer if peer is None else peer, 40_000),
+            "type": "http",
+            "method": method,
+            "path": path,
+            "raw_path": path.encode(),
+            "query_string": (query or in_path).encode(),
+            "client": (self.peer if peer is None else peer, 40_000),
             "headers": [(name.encode(), text.encode()) for name, text in (self.headers | (headers or {})).items()],
-        }  # fmt: skip
+        }
 
         async def receive() -> dict[str, Any]:
             return {"type": "http.request", "body": body, "more_body": False}
@@ -118,9 +139,12 @@ def database_url(django_db_setup: None) -> str:
 
     known = connection.settings_dict
     return psycopg.conninfo.make_conninfo(
-        dbname=known["NAME"], user=known["USER"], host=known["HOST"], port=known["PORT"] or None,
+        dbname=known["NAME"],
+        user=known["USER"],
+        host=known["HOST"],
+        port=known["PORT"] or None,
         password=known["PASSWORD"] or None,
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -146,11 +170,15 @@ def publish(rows: psycopg.Connection[Any]) -> Callable[..., None]:
                     "ON CONFLICT (path) DO UPDATE SET seq = EXCLUDED.seq, kind = EXCLUDED.kind, "
                     "version = EXCLUDED.version, is_indexable = EXCLUDED.is_indexable, document = EXCLUDED.document",
                     (
-                        document.path, page.kind if page else type(document).__name__.lower(), ARTIST_ID,
-                        (page.link_id or None) if page else None, document.version,
-                        bool(page and page.is_indexable), pages.encode(document),
+                        document.path,
+                        page.kind if page else type(document).__name__.lower(),
+                        ARTIST_ID,
+                        (page.link_id or None) if page else None,
+                        document.version,
+                        bool(page and page.is_indexable),
+                        pages.encode(document),
                     ),
-                )  # fmt: skip
+                )
                 if announce:
                     rows.execute("SELECT pg_notify(%s, %s)", (pages.NOTIFY_CHANNEL, document.path))
 
@@ -160,10 +188,17 @@ def publish(rows: psycopg.Connection[Any]) -> Callable[..., None]:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Environment:
     return replace(
-        environment.current(), home=tmp_path, database_url=database_url, play_database_url="", play_url=ORIGIN,
-        play_port=8150, trusted_proxies=("10.0.0.0/8",), country_header="cf-ipcountry", mode="production",
+        environment.current(),
+        home=tmp_path,
+        database_url=database_url,
+        play_database_url="",
+        play_url=ORIGIN,
+        play_port=8150,
+        trusted_proxies=("10.0.0.0/8",),
+        country_header="cf-ipcountry",
+        mode="production",
         contact_email="privacy@backline.example",
-    )  # fmt: skip
+    )
 
 
 @pytest.fixture
@@ -192,3 +227,87 @@ def fan(play: Running) -> Fan:
 def from_country(country: str) -> dict[str, Any]:
     """Return the arguments of a request that comes through our proxy from a country."""
     return {"peer": "10.0.0.1", "headers": {"cf-ipcountry": country, "x-forwarded-for": "203.0.113.9"}}
+
+
+class Served:
+    def __init__(self, process: subprocess.Popen[bytes], port: int, home: Path) -> None:
+        self.process = process
+        self.port = port
+        self.home = home
+
+    def ask(
+        self, path: str, *, method: str = "GET", body: Any = None, **headers: str
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request(method, path, body, {name.replace("_", "-"): text for name, text in headers.items()})
+            response = connection.getresponse()
+            return response.status, {name.lower(): text for name, text in response.getheaders()}, response.read()
+        finally:
+            connection.close()
+
+    def raw(self, request: bytes) -> bytes:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
+            with contextlib.suppress(OSError):
+                line.sendall(request)
+            parts = []
+            with contextlib.suppress(OSError):
+                while part := line.recv(65_536):
+                    parts.append(part)
+            return b"".join(parts)
+
+    def events(self) -> list[str]:
+        found: list[str] = []
+        for file in sorted((self.home / "spool").glob("*.spool")):
+            with contextlib.closing(apsw.Connection(str(file))) as connection:
+                found += [
+                    events.decode(row[0]).kind for row in connection.execute("SELECT event FROM events ORDER BY seq")
+                ]
+        return found
+
+    def end(self) -> int:
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15)
+
+
+@pytest.fixture
+def served(tmp_path: Path, database_url: str, publish: Callable[..., None]) -> Iterator[Served]:
+    publish(
+        release(services=services(), tracks=tracks(12), total_tracks=12, description="Written in a packing shed."),
+        release("ines-tallow/rasail", title="رسائل من البستان", language="ar", artwork=None),
+        release("ines-tallow/long", title="The Weight of Small Boats " * 20),
+        playlist(),
+        hub(releases=30, description="Songs for small rooms."),
+    )
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / f"{KEY}.png").write_bytes(b"picture")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environ = os.environ | {
+        "BACKLINE_HOME": str(tmp_path),
+        "BACKLINE_PLAY_PORT": str(port),
+        "DATABASE_URL": database_url,
+        "PLAY_DATABASE_URL": database_url,
+    }
+    began = time.monotonic()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "backline.server", "play"],
+        env=environ,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        while True:
+            try:
+                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                break
+            except OSError:
+                assert process.poll() is None, "play ended"
+                assert time.monotonic() - began < 20, "play does not answer"
+                time.sleep(0.02)
+        yield Served(process, port, tmp_path)
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()

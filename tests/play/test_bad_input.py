@@ -11,13 +11,45 @@ from tests.play.conftest import Fan, Running
 Publish = Callable[..., None]
 pytestmark = pytest.mark.django_db
 PATHS = (
-    "/", "//", "///", "/%00", "/%ff%fe", "/ines-tallow%2fletters", "/ines-tallow//letters", "/./ines-tallow", "/../etc/passwd",
-    "/ines-tallow/../../etc/passwd", "/ines-tallow/\u202eletters", "/ines tallow", "/-/", "/-/admin", "/e/", "/e/x", "/art",
-    "/art/", "/art/x.jpg", "/art/../secret", f"/art/{'0' * 32}.exe", "/sitemaps/0.xml", "/sitemaps/x.xml", "/sitemaps/-1.xml",
-    "/sitemaps/99999999999999999999.xml",  "/sitemaps/\u0661.xml", "/.well-known/x", "/wp-login.php", "/metrics",
-    "/\U0001f3b5", "/ines-tallow/\u591c\u660e\u3051", f"/{'a' * 200}", f"/ines-tallow/{'a' * 500}", "/ines-tallow/letters/qr.png",
-    "/ines-tallow/letters/share", "/ines-tallow/letters/share/fax", "/ines-tallow/letters/a/b/c/d", "/ines-tallow/letters/go",
-)  # fmt: skip
+    "/",
+    "//",
+    "///",
+    "/%00",
+    "/%ff%fe",
+    "/ines-tallow%2fletters",
+    "/ines-tallow//letters",
+    "/./ines-tallow",
+    "/../etc/passwd",
+    "/ines-tallow/../../etc/passwd",
+    "/ines-tallow/\u202eletters",
+    "/ines tallow",
+    "/-/",
+    "/-/admin",
+    "/e/",
+    "/e/x",
+    "/art",
+    "/art/",
+    "/art/x.jpg",
+    "/art/../secret",
+    f"/art/{'0' * 32}.exe",
+    "/sitemaps/0.xml",
+    "/sitemaps/x.xml",
+    "/sitemaps/-1.xml",
+    "/sitemaps/99999999999999999999.xml",
+    "/sitemaps/\u0661.xml",
+    "/.well-known/x",
+    "/wp-login.php",
+    "/metrics",
+    "/\U0001f3b5",
+    "/ines-tallow/\u591c\u660e\u3051",
+    f"/{'a' * 200}",
+    f"/ines-tallow/{'a' * 500}",
+    "/ines-tallow/letters/qr.png",
+    "/ines-tallow/letters/share",
+    "/ines-tallow/letters/share/fax",
+    "/ines-tallow/letters/a/b/c/d",
+    "/ines-tallow/letters/go",
+)
 
 
 @pytest.mark.parametrize("path", PATHS)
@@ -59,11 +91,18 @@ def test_headers_paths_and_queries_of_100_kb_are_refused(play: Running, fan: Fan
 @pytest.mark.parametrize(
     "headers",
     [
-        {"accept-language": "," * 20_000}, {"accept-language": "\u00e9;q=\u00e9"}, {"accept-encoding": ";;;,,,br;q=x" * 500},
-        {"referer": "http://[::1"}, {"referer": "x" * 20_000}, {"user-agent": "\u00ff" * 2_000}, {"user-agent": ""},
-        {"if-none-match": '"' * 10_000}, {"cookie": "a" * 20_000}, {"host": "evil.example"},
+        {"accept-language": "," * 20_000},
+        {"accept-language": "\u00e9;q=\u00e9"},
+        {"accept-encoding": ";;;,,,br;q=x" * 500},
+        {"referer": "http://[::1"},
+        {"referer": "x" * 20_000},
+        {"user-agent": "\u00ff" * 2_000},
+        {"user-agent": ""},
+        {"if-none-match": '"' * 10_000},
+        {"cookie": "a" * 20_000},
+        {"host": "evil.example"},
     ],
-)  # fmt: skip
+)
 def test_odd_headers_get_an_ordinary_page(play: Running, fan: Fan, publish: Publish, headers: dict[str, str]) -> None:
     publish(release())
     answer = fan.ask("/ines-tallow/letters", headers=headers)
@@ -87,13 +126,27 @@ def test_a_report_is_on_disk_when_it_is_answered(play: Running, fan: Fan, publis
 @pytest.mark.parametrize(
     "body",
     [
-        b"", b"null", b"[]", b"{}", b'"x"', b"{", b"\xff\xfe\x00", b"[" * 2_000, b'{"kind":"view","path":"/ines-tallow/letters"}',
-        b'{"kind":"save","path":"/ines-tallow/letters"}', b'{"kind":"share"}', b'{"kind":"share","path":5}',
-        b'{"kind":"share","path":"/ines-tallow/nope"}', b'{"kind":"share","path":"/ines-tallow"}', b'{"kind":"share","path":""}',
-        b'{"kind":"share","path":"\\u0000"}', b'{"kind":"share","path":"' + b"a" * 1_900 + b'"}',
-        b'{"kind":["share"],"path":"/ines-tallow/letters"}', b"kind=share&path=/ines-tallow/letters",
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'"x"',
+        b"{",
+        b"\xff\xfe\x00",
+        b"[" * 2_000,
+        b'{"kind":"view","path":"/ines-tallow/letters"}',
+        b'{"kind":"save","path":"/ines-tallow/letters"}',
+        b'{"kind":"share"}',
+        b'{"kind":"share","path":5}',
+        b'{"kind":"share","path":"/ines-tallow/nope"}',
+        b'{"kind":"share","path":"/ines-tallow"}',
+        b'{"kind":"share","path":""}',
+        b'{"kind":"share","path":"\\u0000"}',
+        b'{"kind":"share","path":"' + b"a" * 1_900 + b'"}',
+        b'{"kind":["share"],"path":"/ines-tallow/letters"}',
+        b"kind=share&path=/ines-tallow/letters",
     ],
-)  # fmt: skip
+)
 def test_a_rubbish_report_is_refused_and_not_counted(play: Running, fan: Fan, publish: Publish, body: bytes) -> None:
     publish(release(), hub())
     assert fan.ask("/e", method="POST", body=body).status == 400
@@ -139,11 +192,14 @@ def test_a_report_from_another_site_is_refused(
 @pytest.mark.parametrize(
     ("peer", "headers", "may"),
     [
-        ("127.0.0.1", {}, True), ("::1", {}, True), ("203.0.113.9", {}, False),
-        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}, False), ("203.0.113.9", {"x-forwarded-for": "127.0.0.1"}, False),
+        ("127.0.0.1", {}, True),
+        ("::1", {}, True),
+        ("203.0.113.9", {}, False),
+        ("127.0.0.1", {"x-forwarded-for": "127.0.0.1"}, False),
+        ("203.0.113.9", {"x-forwarded-for": "127.0.0.1"}, False),
         ("10.0.0.1", {}, False),
     ],
-)  # fmt: skip
+)
 def test_figures_are_for_this_machine_only(fan: Fan, peer: str, headers: dict[str, str], may: bool) -> None:
     answer = fan.ask("/metrics", peer=peer, headers=headers)
     assert answer.status == (200 if may else 404)

@@ -71,8 +71,10 @@ def test_asking_for_the_head_of_a_redirect_is_no_tap(play: Running, fan: Fan, pu
         ("whatsapp", "https://wa.me/?text=http%3A%2F%2F127.0.0.1%3A8150%2Fines-tallow%2Fletters"),
         (
             "email",
-            "mailto:?subject=Letters%20from%20the%20Orchard%20by%20Ines%20Tallow"
-            "&body=http%3A%2F%2F127.0.0.1%3A8150%2Fines-tallow%2Fletters",
+            (
+                "mailto:?subject=Letters%20from%20the%20Orchard%20by%20Ines%20Tallow"
+                "&body=http%3A%2F%2F127.0.0.1%3A8150%2Fines-tallow%2Fletters"
+            ),
         ),
         ("qr", "/ines-tallow/letters/qr.svg"),
     ],
@@ -128,22 +130,44 @@ _EVIL = (
     "javascript:alert(1)",
 )
 _ENCODED = (
-    "%2f%2fevil.example", "%5c%5cevil.example", "https%3a%2f%2fevil.example", "%0d%0aLocation:%20//evil.example", "%00//evil.example",
-    "。evil.example", "@evil.example", "spotify@evil.example", "spotify%40evil.example", "spotify%23@evil.example",
-)  # fmt: skip
+    "%2f%2fevil.example",
+    "%5c%5cevil.example",
+    "https%3a%2f%2fevil.example",
+    "%0d%0aLocation:%20//evil.example",
+    "%00//evil.example",
+    "。evil.example",
+    "@evil.example",
+    "spotify@evil.example",
+    "spotify%40evil.example",
+    "spotify%23@evil.example",
+)
 _PLACES = (
-    "/{}", "//{}", "/{}/", "/ines-tallow/{}", "/ines-tallow//{}", "/ines-tallow/letters/{}", "/ines-tallow/letters/go/{}",
-    "/ines-tallow/letters/go/spotify/{}", "/ines-tallow/letters/share/{}", "/ines-tallow/letters/go/spotify?url={}",
-    "/ines-tallow/letters/go/spotify?next={}&to={}&redirect={}", "/ines-tallow/moved/{}", "/ines-tallow/moved?u={}",
-    "/ines-tallow/letters/?{}", "/INES-TALLOW/letters/..{}", "/art/{}",
-)  # fmt: skip
+    "/{}",
+    "//{}",
+    "/{}/",
+    "/ines-tallow/{}",
+    "/ines-tallow//{}",
+    "/ines-tallow/letters/{}",
+    "/ines-tallow/letters/go/{}",
+    "/ines-tallow/letters/go/spotify/{}",
+    "/ines-tallow/letters/share/{}",
+    "/ines-tallow/letters/go/spotify?url={}",
+    "/ines-tallow/letters/go/spotify?next={}&to={}&redirect={}",
+    "/ines-tallow/moved/{}",
+    "/ines-tallow/moved?u={}",
+    "/ines-tallow/letters/?{}",
+    "/INES-TALLOW/letters/..{}",
+    "/art/{}",
+)
 
 
 def test_no_trick_leads_away_from_the_stored_destinations(fan: Fan, publish: Publish) -> None:
     publish(
-        release(), hub(), Redirected(path="ines-tallow/moved", version=2, to="ines-tallow/letters"),
+        release(),
+        hub(),
+        Redirected(path="ines-tallow/moved", version=2, to="ines-tallow/letters"),
         Redirected(path="ines-tallow/slashes", version=2, to="//evil.example"),
-    )  # fmt: skip
+    )
     paths = [place.replace("{}", trick) for place, trick in itertools.product(_PLACES, (*_EVIL, *_ENCODED))]
     paths.append("/ines-tallow/slashes")
     assert len(paths) >= 200

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import hmac
 import time
@@ -27,21 +27,35 @@ def test_a_view_keeps_where_the_fan_came_from_and_what_with(play: Running, fan: 
         "&gclid=G1&gbraid=G2&wbraid=G3&fbclid=F1&ttclid=T1&other=x",
         peer="10.1.2.3",
         headers={
-            "referer": "https://l.instagram.com/?u=secret", "accept-language": "pt-BR,pt;q=0.9", "cf-ipcountry": "br",
+            "referer": "https://l.instagram.com/?u=secret",
+            "accept-language": "pt-BR,pt;q=0.9",
+            "cf-ipcountry": "br",
             "x-forwarded-for": "198.51.100.7",
         },
-    )  # fmt: skip
+    )
     (event,) = play.events()
     assert before <= event.at_ms <= time.time_ns() // 1_000_000
     assert len(event.id) == 32
     assert len(event.visitor) == 16
     known = {name: getattr(event, name) for name in event.__struct_fields__ if name not in ("id", "at_ms", "visitor")}
     assert known == {
-        "kind": "view", "artist_id": str(ARTIST_ID), "link_id": release().link_id, "service": "", "country": "BR",
-        "referrer_host": "l.instagram.com", "utm_source": "ig", "utm_medium": "social", "utm_campaign": "launch",
-        "utm_term": "t", "utm_content": "c", "locale": "pt-BR", "consent": "", "user_agent": PHONE, "signals": (),
+        "kind": "view",
+        "artist_id": str(ARTIST_ID),
+        "link_id": release().link_id,
+        "service": "",
+        "country": "BR",
+        "referrer_host": "l.instagram.com",
+        "utm_source": "ig",
+        "utm_medium": "social",
+        "utm_campaign": "launch",
+        "utm_term": "t",
+        "utm_content": "c",
+        "locale": "pt-BR",
+        "consent": "",
+        "user_agent": PHONE,
+        "signals": (),
         "click_ids": {"gclid": "G1", "gbraid": "G2", "wbraid": "G3", "fbclid": "F1", "ttclid": "T1"},
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.req("SL-53")
@@ -123,7 +137,7 @@ def test_a_strange_query_does_no_harm(play: Running, fan: Fan, publish: Publish,
 def test_the_visitor_is_the_days_salt_over_address_and_agent(
     play: Running, fan: Fan, publish: Publish, rows: psycopg.Connection[Any]
 ) -> None:
-    salt, today = b"s" * 32, datetime.datetime.now(datetime.UTC).date()
+    salt, today = b"s" * 32, dt.datetime.now(dt.UTC).date()
     rows.execute("INSERT INTO analytics_visitorsalt (day, salt, created_at) VALUES (%s, %s, now())", (today, salt))
     play.run(play.app.store.read_salts())
     publish(release())
@@ -164,10 +178,10 @@ def test_without_a_shared_salt_visitors_are_still_told_apart(play: Running, fan:
     ],
 )
 def test_the_country_is_believed_from_our_own_proxies_only(
-    play: Running, fan: Fan, publish: Publish, peer: str, headers: dict[str, str], country: str
+    play: Running, publish: Publish, peer: str, headers: dict[str, str], country: str
 ) -> None:
     publish(release())
-    fan.ask("/ines-tallow/letters", peer=peer, headers=headers)
+    play.fan.ask("/ines-tallow/letters", peer=peer, headers=headers)
     assert [event.country for event in play.events()] == [country]
 
 

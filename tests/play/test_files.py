@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from tests.factories.pages import hub, release
@@ -51,14 +51,16 @@ def test_nothing_but_artwork_is_served(play: Running, fan: Fan, key: str) -> Non
 @pytest.mark.req("SL-11", "SL-12")
 def test_the_sitemap_names_indexable_pages_only(fan: Fan, publish: Publish) -> None:
     publish(
-        release(), hub(), release("ines-tallow/draft", is_indexable=False),
+        release(),
+        hub(),
+        release("ines-tallow/draft", is_indexable=False),
         Gone(path="ines-tallow/gone", version=1, artist_slug="ines-tallow"),
-    )  # fmt: skip
+    )
     space = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-    index = ElementTree.fromstring(fan.ask("/sitemap.xml", headers={"accept-encoding": "gzip"}).text)
+    index = ET.fromstring(fan.ask("/sitemap.xml", headers={"accept-encoding": "gzip"}).text)
     parts = [found.text or "" for found in index.iter(f"{space}loc")]
     assert parts == ["http://127.0.0.1:8150/sitemaps/1.xml"]
-    part = ElementTree.fromstring(fan.ask("/sitemaps/1.xml").text)
+    part = ET.fromstring(fan.ask("/sitemaps/1.xml").text)
     assert [found.text for found in part.iter(f"{space}loc")] == [
         "http://127.0.0.1:8150/ines-tallow",
         "http://127.0.0.1:8150/ines-tallow/letters",

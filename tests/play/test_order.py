@@ -19,11 +19,23 @@ DOCS = Path(__file__).parents[2] / "docs"
 @pytest.mark.parametrize(
     ("country", "first"),
     [
-        ("EG", "anghami"), ("NG", "audiomack"), ("KE", "boomplay"), ("IN", "spotify"), ("JP", "apple-music"), ("KR", "melon"),
-        ("CN", "qq-music"), ("RU", "yandex-music"), ("VN", "zing-mp3"), ("TH", "joox"), ("TW", "kkbox"), ("TR", "spotify"),
-        ("US", "spotify"), ("BR", "spotify"), ("MA", "youtube"),
+        ("EG", "anghami"),
+        ("NG", "audiomack"),
+        ("KE", "boomplay"),
+        ("IN", "spotify"),
+        ("JP", "apple-music"),
+        ("KR", "melon"),
+        ("CN", "qq-music"),
+        ("RU", "yandex-music"),
+        ("VN", "zing-mp3"),
+        ("TH", "joox"),
+        ("TW", "kkbox"),
+        ("TR", "spotify"),
+        ("US", "spotify"),
+        ("BR", "spotify"),
+        ("MA", "youtube"),
     ],
-)  # fmt: skip
+)
 def test_local_leaders_come_first(country: str, first: str) -> None:
     page = release(services=tuple(Service(slug, f"https://{info.hosts[0]}/x") for slug, info in SERVICES.items()))
     assert service_order(page, country)[0] == first

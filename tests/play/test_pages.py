@@ -236,9 +236,22 @@ def test_head_answers_like_get_without_the_content(fan: Fan, publish: Publish) -
 
 @pytest.mark.parametrize(
     "path",
-    ["/ines-tallow", "/ines-tallow/letters", "/ines-tallow/letters/go/spotify", "/ines-tallow/letters/qr.svg", "/nobody",
-     "/robots.txt", "/sitemap.xml", "/favicon.svg", "/favicon.ico", "/-/privacy", "/healthz", "/e", "/ines-tallow/letters/"],
-)  # fmt: skip
+    [
+        "/ines-tallow",
+        "/ines-tallow/letters",
+        "/ines-tallow/letters/go/spotify",
+        "/ines-tallow/letters/qr.svg",
+        "/nobody",
+        "/robots.txt",
+        "/sitemap.xml",
+        "/favicon.svg",
+        "/favicon.ico",
+        "/-/privacy",
+        "/healthz",
+        "/e",
+        "/ines-tallow/letters/",
+    ],
+)
 def test_every_answer_carries_the_security_headers(
     make_play: Callable[[Environment], Running], settings: Environment, publish: Publish, path: str
 ) -> None:

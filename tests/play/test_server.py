@@ -2,101 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.client
-import os
-import signal
-import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
-
-import apsw
 import pytest
-from tests.factories.pages import URLS, hub, release
+from tests.factories.pages import URLS
+from tests.play.conftest import KEY, Served
 
-from backline.contract.events import decode
-
-Publish = Callable[..., None]
 pytestmark = pytest.mark.django_db
-KEY = "0123456789abcdef0123456789abcdef"
-
-
-class Served:
-    def __init__(self, process: subprocess.Popen[bytes], port: int, home: Path) -> None:
-        self.process = process
-        self.port = port
-        self.home = home
-
-    def ask(
-        self, path: str, *, method: str = "GET", body: Any = None, **headers: str
-    ) -> tuple[int, dict[str, str], bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        try:
-            connection.request(method, path, body, {name.replace("_", "-"): text for name, text in headers.items()})
-            response = connection.getresponse()
-            return response.status, {name.lower(): text for name, text in response.getheaders()}, response.read()
-        finally:
-            connection.close()
-
-    def raw(self, request: bytes) -> bytes:
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as line:
-            with contextlib.suppress(OSError):
-                line.sendall(request)
-            parts = []
-            with contextlib.suppress(OSError):
-                while part := line.recv(65_536):
-                    parts.append(part)
-            return b"".join(parts)
-
-    def events(self) -> list[str]:
-        found: list[str] = []
-        for file in sorted((self.home / "spool").glob("*.spool")):
-            with contextlib.closing(apsw.Connection(str(file))) as connection:
-                found += [decode(row[0]).kind for row in connection.execute("SELECT event FROM events ORDER BY seq")]
-        return found
-
-    def end(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15)
-
-
-@pytest.fixture
-def served(tmp_path: Path, database_url: str, publish: Publish) -> Iterator[Served]:
-    publish(release(), hub())
-    (tmp_path / "media").mkdir()
-    (tmp_path / "media" / f"{KEY}.png").write_bytes(b"picture")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environ = os.environ | {
-        "BACKLINE_HOME": str(tmp_path), "BACKLINE_PLAY_PORT": str(port), "DATABASE_URL": database_url,
-        "PLAY_DATABASE_URL": database_url,
-    }  # fmt: skip
-    began = time.monotonic()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "backline.server", "play"],
-        env=environ,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
-                break
-            except OSError:
-                assert process.poll() is None, "play ended"
-                assert time.monotonic() - began < 20, "play does not answer"
-                time.sleep(0.02)
-        yield Served(process, port, tmp_path)
-    finally:
-        if process.poll() is None:
-            process.kill()
-            process.wait()
 
 
 def test_a_real_server_serves_counts_and_ends_cleanly(served: Served) -> None:
@@ -139,8 +49,9 @@ def test_what_is_too_much_is_refused_by_the_real_server(served: Served) -> None:
     assert served.raw(chunked).startswith(b"HTTP/1.1 413")
     assert served.raw(b"nonsense\r\n\r\n").startswith(b"HTTP/1.1 400")
     assert served.raw(b"GET /ines-tallow%2fletters HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")[:12] in (
-        b"HTTP/1.1 200", b"HTTP/1.1 404",
-    )  # fmt: skip
+        b"HTTP/1.1 200",
+        b"HTTP/1.1 404",
+    )
     for path in (
         b"//evil.example",
         b"/%2f%2fevil.example",

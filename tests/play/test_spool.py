@@ -123,7 +123,7 @@ def test_a_folder_that_cannot_be_written_costs_no_fan_anything(tmp_path: Path, m
         first = await spool.write(b"click")
         had_problem = bool(spool.problem)
         folder.unlink()
-        second = await spool.write(b"another")
+        await spool.write(b"another")
         for _ in range(100):
             if not spool.queued:
                 break

@@ -85,7 +85,7 @@ def test_memory_stays_within_its_limit(database_url: str, publish: Publish) -> N
                 assert entry is not None
                 store.grew(entry, 1_000)
             found = [await store.find(f"ines-tallow/letters-{number}") for number in range(60)]
-            return store.size, len(store), sum(entry is not None for entry in found)
+            return store.documents.size, len(store.documents), sum(entry is not None for entry in found)
         finally:
             await store.stop()
 
@@ -144,9 +144,12 @@ def limited_role(rows: psycopg.Connection[Any]) -> Iterator[str]:
 
 
 def test_while_the_database_is_away_known_pages_are_served_and_unknown_ones_are_not_denied(
-    make_play: Callable[[Environment], Running], settings: Environment, publish: Publish, limited_role: str,
+    make_play: Callable[[Environment], Running],
+    settings: Environment,
+    publish: Publish,
+    limited_role: str,
     rows: psycopg.Connection[Any],
-) -> None:  # fmt: skip
+) -> None:
     address = psycopg.conninfo.make_conninfo(settings.database_url, user=limited_role, password="away")
     play = make_play(replace(settings, play_database_url=address))
     publish(release(), release("ines-tallow/cold"))

@@ -17,12 +17,13 @@ from backline.contract.paths import RESERVED_SLUGS
 from backline.play import asgi, metrics
 from backline.play.actions import Actions
 from backline.play.country import Countries, Proxies
+from backline.play.documents import Entry
 from backline.play.files import Files
 from backline.play.page_server import PageServer
 from backline.play.replies import Reply, Security, matches
 from backline.play.sitemap import Sitemap
 from backline.play.spool import Spool
-from backline.play.store import PATH, AwayError, Entry, Store
+from backline.play.store import PATH, AwayError, Store
 from backline.play.visitor import Visitors
 from backline.play.visits import RequestHeaders, Visit, Visits
 from backline.settings.environment import Environment

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (one country, one line)
 """Which services lead in which country, and where a service is not offered.
 
 A table of judgement: the order says what a fan in that country is most likely to use, not what

@@ -7,10 +7,11 @@ from urllib.parse import quote
 from backline.contract.pages import Gone, PublishedPage, Redirected
 from backline.contract.paths import RESERVED_SLUGS
 from backline.play import locales
+from backline.play.documents import Entry
 from backline.play.locales.words import Words
 from backline.play.render import content_security_policy, render, render_words, variant_for
 from backline.play.replies import Headers, Reply, Security, compress, encoding_of, entity_tag
-from backline.play.store import AwayError, Entry, Store
+from backline.play.store import AwayError, Store
 from backline.play.type_setting import isolate
 from backline.play.visits import Visit
 

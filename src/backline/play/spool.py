@@ -42,7 +42,7 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(slots=True)
 class SpoolCounts:
-    """What the spool has done since the process started. ``lost`` events are on no disk; ``late`` ones were not waited for."""
+    """What the spool has done so far. ``lost`` events are on no disk; ``late`` ones were not waited for."""
 
     written: int = 0
     groups: int = 0

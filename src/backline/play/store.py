@@ -9,30 +9,22 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-import sys
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 
-import msgspec
 import psycopg
 import structlog
 from psycopg import sql
 from psycopg.rows import TupleRow
 
 from backline.contract import pages
-from backline.play.replies import Reply
+from backline.play.documents import FRESH_SECONDS, Documents, Entry
 from backline.play.visitor import DAY_MS, Visitors
 
 STORE_BYTES = 128 * 1024 * 1024
 """Memory for documents and rendered variants, by estimate."""
-FRESH_SECONDS = 600.0
-"""A document is read again after this long, in case an announcement and the poll both missed a change."""
-MISSING_SECONDS = 60.0
-"""How long a path that does not exist is remembered as such."""
-MISSING_PATHS = 50_000
 POLL_SECONDS = 5.0
 OVERLAP_SECONDS = 60.0
 """The poll looks this far behind the highest ``seq`` seen: transactions commit out of order."""
@@ -44,7 +36,6 @@ PATH = re.compile(r"[a-z0-9-]{1,120}(?:/[a-z0-9-]{1,120})?")
 _BATCH = 128
 _POLL_ROWS = 5_000
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
-_OVERHEAD_BYTES = 1_500
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 _log = structlog.get_logger(__name__)
@@ -55,31 +46,11 @@ class AwayError(Exception):
 
 
 @dataclass(slots=True)
-class Entry:
-    """One document and what has been rendered from it.
-
-    ``replies`` holds one answer per variant and encoding; ``by_visit`` finds it by country, language and encoding.
-    ``page`` is the document when it is an open page.
-    """
-
-    path: str
-    document: pages.Document
-    page: pages.PublishedPage | None
-    seq: int
-    size: int
-    fresh_until: float
-    is_used: bool = False
-    by_visit: dict[tuple[str, str, str], Reply] = field(default_factory=dict)
-    replies: dict[object, Reply] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
 class StoreCounts:
     """What the store has done since the process started."""
 
     reads: int = 0
     misses: int = 0
-    evicted: int = 0
     changes: int = 0
     reconnects: int = 0
     turned_away: int = 0
@@ -90,25 +61,19 @@ class Store:
 
     def __init__(self, database_url: str, visitors: Visitors, *, limit_bytes: int = STORE_BYTES) -> None:
         self.counts = StoreCounts()
-        self.size = 0
         self.is_connected = False
         self.has_connected = False
         self._is_away = False
         self._first_connection = asyncio.Event()
         self._database_url = database_url
         self._visitors = visitors
-        self._limit = limit_bytes
-        self._entries: OrderedDict[str, Entry] = OrderedDict()
-        self._missing: OrderedDict[str, float] = OrderedDict()
+        self.documents = Documents(limit_bytes)
         self._wanted: dict[str, asyncio.Future[Entry | None]] = {}
         self._is_wanted = asyncio.Event()
         self._marks: list[tuple[float, int]] = []
         self._changed: set[str] = set()
         self._generation = 0
         self._tasks: list[asyncio.Task[None]] = []
-
-    def __len__(self) -> int:
-        return len(self._entries)
 
     @property
     def waiting(self) -> int:
@@ -152,7 +117,7 @@ class Store:
 
     def known(self, path: str) -> Entry | None:
         """Return what memory holds for a path, without waiting. The fast way of nearly every request."""
-        entry = self._entries.get(path)
+        entry = self.documents.get(path)
         if entry is not None:
             entry.is_used = True
             if entry.fresh_until < time.monotonic():
@@ -169,11 +134,8 @@ class Store:
             return entry
         if PATH.fullmatch(path) is None:
             return None
-        until = self._missing.get(path)
-        if until is not None:
-            if until > time.monotonic():
-                return None
-            del self._missing[path]
+        if self.documents.is_missing(path):
+            return None
         future = self._wanted.get(path)
         if future is None:
             if self._is_away:
@@ -190,10 +152,7 @@ class Store:
 
     def grew(self, entry: Entry, by: int) -> None:
         """Count the bytes of a rendered variant towards the limit, and make room."""
-        if self._entries.get(entry.path) is entry:  # it may have been replaced while it was rendered
-            entry.size += by
-            self.size += by
-            self._make_room()
+        self.documents.grew(entry, by)
 
     async def indexable_page(self, number: int, rows: int) -> list[tuple[str, str]]:
         """Return ``(path, day of the last change)`` of the indexable pages, part ``number`` (from 1) of ``rows`` each.
@@ -255,14 +214,12 @@ class Store:
 
     def _found(self, path: str, row: tuple[int, bytes] | None, *, is_current: bool) -> None:
         future = self._wanted.pop(path, None)
-        entry = None if row is None else self._take(path, *row)
+        entry = None if row is None else self.documents.take(path, *row)
         if row is None:
-            self._forget(path)
+            self.documents.forget(path)
             # A page that was announced while this answer was on its way may exist by now.
             if is_current:
-                self._missing[path] = time.monotonic() + MISSING_SECONDS
-                if len(self._missing) > MISSING_PATHS:
-                    self._missing.popitem(last=False)
+                self.documents.remember_missing(path)
         if path in self._changed:
             self._changed.discard(path)
             self._want_again(path)
@@ -272,51 +229,6 @@ class Store:
     def _want_again(self, path: str) -> None:
         if path not in self._wanted:
             self._want(path)
-
-    def _take(self, path: str, seq: int, data: bytes) -> Entry | None:
-        present = self._entries.get(path)
-        if present is not None and present.seq == seq:
-            present.fresh_until = time.monotonic() + FRESH_SECONDS
-            return present
-        try:
-            document = pages.decode(bytes(data))
-        except msgspec.DecodeError as error:
-            _log.error("store.document_unreadable", path=path, problem=str(error))
-            return present
-        self._forget(path)
-        self._missing.pop(path, None)
-        # A decoded document takes a few times the room of its JSON.
-        size = _OVERHEAD_BYTES + 4 * len(data) + sys.getsizeof(path)
-        spread = random.uniform(0.8, 1.2)  # noqa: S311 so that a burst of reads does not repeat itself ten minutes later
-        page = document if isinstance(document, pages.PublishedPage) else None
-        entry = Entry(
-            path=path,
-            document=document,
-            page=page,
-            seq=seq,
-            size=size,
-            fresh_until=time.monotonic() + FRESH_SECONDS * spread,
-        )
-        self._entries[path] = entry
-        self.size += size
-        self._make_room()
-        return entry
-
-    def _forget(self, path: str) -> None:
-        entry = self._entries.pop(path, None)
-        if entry is not None:
-            self.size -= entry.size
-
-    def _make_room(self) -> None:
-        """Drop what was not used since it was last looked at: a second chance is nearly an LRU and costs a hit nothing."""
-        while self.size > self._limit and len(self._entries) > 1:
-            path, entry = next(iter(self._entries.items()))
-            if entry.is_used:
-                entry.is_used = False
-                self._entries.move_to_end(path)
-            else:
-                self._forget(path)
-                self.counts.evicted += 1
 
     # Learning of changes.
 
@@ -341,10 +253,10 @@ class Store:
         """Read a changed path again if it is known here; until then the old page is served."""
         self.counts.changes += 1
         self._generation += 1
-        self._missing.pop(path, None)
+        self.documents.forget_missing(path)
         if path in self._wanted:
             self._changed.add(path)
-        elif path in self._entries:
+        elif self.documents.get(path) is not None:
             self._want(path)
 
     async def _poll(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
@@ -353,7 +265,7 @@ class Store:
             row = await (await connection.execute("SELECT coalesce(max(seq), 0) FROM links_publishedpage")).fetchone()
             highest = int(row[0]) if row else 0
             self._marks.append((now, highest))
-            for path in list(self._entries):  # what was read before anybody listened
+            for path in self.documents.paths():  # what was read before anybody listened
                 self._want_again(path)
             return
         since = highest = self._marks[0][1]
@@ -363,8 +275,8 @@ class Store:
         while True:
             rows = await (await connection.execute(query, (since, _POLL_ROWS), binary=True)).fetchall()
             for path, seq in rows:
-                entry = self._entries.get(path)
-                if (entry is not None and entry.seq != seq) or path in self._missing:
+                entry = self.documents.get(path)
+                if entry.seq != seq if entry is not None else self.documents.is_missing(path):
                     self._change(path)
                 since = seq
             highest = max(highest, since)

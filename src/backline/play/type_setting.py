@@ -18,7 +18,7 @@ _SCRIPTS = (
     (("CJK",), "zh"),
 )
 _RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb"})
-_FITS = (("s", 7, 24), ("m", 10, 40), ("l", 14, 70))
+_FITS = (("s", 7, 24), ("m", 10, 40), ("l", 14, 70), ("xl", 160, 160))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -37,7 +37,7 @@ def heading(text: str, language: str) -> Heading:
 
 
 def fit_of(text: str) -> str:
-    """Return ``s``, ``m``, ``l`` or ``xl`` by the longest word and the whole length; a full-width character counts two.
+    """Return ``s`` to ``xxl`` by the longest word and the whole length; a full-width character counts two.
 
     A line may break between full-width characters, so each of them is a word of its own.
     """
@@ -54,7 +54,7 @@ def fit_of(text: str) -> str:
     for name, longest_word, whole in _FITS:
         if longest <= longest_word and total <= whole:
             return name
-    return "xl"
+    return "xxl"
 
 
 def direction_of(text: str) -> str:
@@ -78,7 +78,7 @@ def language_of(text: str) -> str:
 
 
 def marks_of(text: str, language: str, *, with_direction: bool = True) -> Markup:
-    """Return the ``lang`` and ``dir`` attributes that ``text`` needs, with a leading space; empty when it needs none."""
+    """Return the ``lang`` and ``dir`` attributes that ``text`` needs, each with a leading space."""
     language = language or language_of(text)
     marks = Markup(' lang="{}"').format(language) if language else Markup("")
     if with_direction and (direction_of(text) == "rtl" or language in _RTL_LANGUAGES):

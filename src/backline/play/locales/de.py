@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (sentences stay whole, in their own typography)
 """German."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001  (sentences stay whole, in their own typography)
 """English."""
 
 from __future__ import annotations

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (sentences stay whole, in their own typography)
 """Portuguese, as written in Brazil."""
 
 from __future__ import annotations

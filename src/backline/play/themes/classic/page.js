@@ -14,7 +14,7 @@
     });
   }
   field.addEventListener('focus', function () { field.select(); });
-  if (navigator.share) box.querySelector('summary').addEventListener('click', function (event) {
+  if (navigator.share && matchMedia('(pointer: coarse)').matches) box.querySelector('summary').addEventListener('click', function (event) {
     event.preventDefault();
     navigator.share({ title: document.title, url: field.value }).then(shared, function (error) {
       if (error.name !== 'AbortError') box.open = true;

@@ -1,0 +1,135 @@
+"""The pages in Chromium: nothing axe complains about, no sideways scroll, sharing by script and without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from tests.play.conftest import Served
+
+pytestmark = [pytest.mark.django_db, pytest.mark.browser]
+_FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PAGES = (
+    "/ines-tallow/letters",
+    "/ines-tallow/rasail",
+    "/ines-tallow/long",
+    "/ines-tallow/late-crossing",
+    "/ines-tallow",
+    "/ines-tallow/nope",
+    "/-/privacy",
+)
+
+
+@pytest.fixture
+def browser(served: Served) -> Iterator[Browser]:
+    import shutil
+
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        pytest.skip("There is no Chromium on this machine.")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=chromium, args=list(_FLAGS))
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, served: Served) -> Iterator[Callable[..., Page]]:
+    contexts = []
+
+    def make(path: str, *, script: str = "", **options: Any) -> Page:
+        context = browser.new_context(**({"viewport": {"width": 390, "height": 844}} | options))
+        contexts.append(context)
+        page = context.new_page()
+        if script:
+            page.add_init_script(script)
+        page.goto(f"http://127.0.0.1:{served.port}{path}")
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def test_every_page_is_accessible_and_fits_at_every_width(open_page: Callable[..., Page]) -> None:
+    findings = []
+    for width, scheme in ((320, "dark"), (390, "light"), (1280, "dark")):
+        for path in PAGES:
+            page = open_page(
+                path,
+                viewport={"width": width, "height": 800},
+                color_scheme=scheme,
+                bypass_csp=True,
+                reduced_motion="reduce",
+            )
+            page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+            found = Axe().run(page).response["violations"]
+            findings += [(path, width, scheme, violation["id"]) for violation in found]
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                findings.append((path, width, scheme, "scrolls sideways"))
+    assert findings == []
+
+
+def test_a_page_asks_nobody_else_and_breaks_no_rule_of_its_own(open_page: Callable[..., Page], served: Served) -> None:
+    for path in PAGES:
+        page = open_page("/-/privacy")
+        asked: list[str] = []
+        said: list[str] = []
+        page.on("request", lambda request, asked=asked: asked.append(request.url))
+        page.on("console", lambda message, said=said: said.append(message.text))
+        page.goto(f"http://127.0.0.1:{served.port}{path}")
+        assert {address.split("/")[2] for address in asked} == {f"127.0.0.1:{served.port}"}
+        assert [text for text in said if "404" not in text] == []
+
+
+@pytest.mark.req("SL-29")
+def test_the_main_job_needs_no_script(open_page: Callable[..., Page]) -> None:
+    page = open_page("/ines-tallow/letters", java_script_enabled=False)
+    page.click("summary.act")
+    assert page.input_value("#url") == "http://127.0.0.1:8150/ines-tallow/letters"
+    assert page.get_by_role("link", name="QR code").is_visible()
+    assert page.locator("#copy").is_hidden()
+    assert page.get_attribute(".first a", "href") == "/ines-tallow/letters/go/spotify"
+
+
+@pytest.mark.req("SL-26", "SL-29")
+def test_copying_the_link_is_a_share(open_page: Callable[..., Page], served: Served) -> None:
+    page = open_page("/ines-tallow/letters", permissions=["clipboard-read", "clipboard-write"])
+    page.click("summary.act")
+    with page.expect_response("**/e") as answer:
+        page.get_by_role("button", name="Copy").click()
+    assert answer.value.status == 204
+    assert page.get_by_role("button", name="Copied").is_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "http://127.0.0.1:8150/ines-tallow/letters"
+    assert served.events()[-1] == "share"
+
+
+@pytest.mark.req("SL-26", "SL-29")
+def test_the_phones_own_sheet_is_used_and_counted_when_something_was_shared(
+    open_page: Callable[..., Page], served: Served
+) -> None:
+    sheet = """navigator.share = what => {
+        window.shared = what
+        return window.refuse ? Promise.reject(window.refuse) : Promise.resolve()
+    }"""
+    page = open_page("/ines-tallow/letters", script=sheet, has_touch=True, is_mobile=True)
+    page.evaluate("window.refuse = new DOMException('no', 'AbortError')")
+    page.click("summary.act")
+    page.wait_for_function("window.shared")
+    assert served.events().count("share") == 0
+    page.evaluate("window.refuse = null")
+    with page.expect_response("**/e"):
+        page.click("summary.act")
+    assert served.events().count("share") == 1
+    assert page.evaluate("window.shared.url") == "http://127.0.0.1:8150/ines-tallow/letters"
