@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +14,8 @@ from tests.factories.dashboards import Studio, play_events, signed_in
 
 from backline.accounts.models import User
 from backline.accounts.types import Role
+from backline.analytics import engine
+from backline.analytics.duckdb_engine import DuckDbEngine
 from backline.core import clock
 from backline.core.errors import (
     BacklineError,
@@ -177,3 +180,19 @@ def test_signing_out_and_the_account_are_in_the_menu(studio: Studio, events: Env
         "",
     ]
     assert signed_in(studio.manager).post("/account/logout/").status_code == 302
+
+
+def test_without_figures_the_rest_of_the_page_works(filled: Studio, events: Environment) -> None:
+    def list_a_file_that_is_gone(folder: Path, *, since: datetime, until: datetime) -> list[str]:
+        return [str(folder / "gone.parquet")]
+
+    link = filled.link_id("Harbour Night 1")
+    with engine.using(DuckDbEngine(events.lake_folder, list_files=list_a_file_that_is_gone)):
+        pages = [filled.page(path) for path in ("", "links/", f"links/{link}/")]
+        why = filled.client.get(filled.url("links/bots/"))
+    for html in pages:
+        assert "Nothing is lost; counting goes on." in words(html)
+        assert "Harbour Night 1" in html
+        assert 'class="metrics"' not in html
+    assert why.status_code == 503
+    assert "Nothing is lost, and counting goes on." in why.content.decode()

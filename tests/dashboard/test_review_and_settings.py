@@ -15,6 +15,7 @@ from backline.accounts.types import Role
 from backline.catalog import selectors as catalog
 from backline.catalog.types import Confidence, FoundLink, ImportStatus, ReleaseKey
 from backline.connections import selectors as connections
+from backline.core.errors import Rejected
 from backline.links import selectors as links
 from backline.links.types import OrderMode
 from backline.settings.environment import Environment
@@ -214,3 +215,20 @@ def test_a_viewer_cannot_stop_the_import(studio: Studio, events: Environment) ->
     html = studio.client_of(Role.VIEWER).get(studio.url("links/")).content.decode()
     assert "about to start" in html
     assert "import/cancel" not in html
+
+
+def test_what_could_not_be_imported_is_named_with_its_reason(
+    studio: Studio, drain_jobs: DrainJobs, events: Environment
+) -> None:
+    with world(releases=[found_release(1), found_release(2)]) as outside:
+        studio.client.post(studio.url("links/settings/spotify/"), {"url": ARTIST_URL})
+
+        def trouble(verb: str, what: str) -> None:
+            if verb == "release" and what == found_release(2).external_id:
+                raise Rejected("Spotify has taken this release down.")
+
+        outside.catalog.trouble = trouble
+        drain_jobs(hurry=True)
+    html, _ = poll(studio)
+    assert "1 of 2 releases, 1 not imported" in html
+    assert re.search(r"<bdi>Harbour Night 2</bdi></a> Spotify has taken this release down\.", html)

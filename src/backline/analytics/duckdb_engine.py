@@ -22,7 +22,7 @@ from backline.analytics import lake
 from backline.analytics.calendar_days import DAY_MS, Offsets
 from backline.analytics.metrics import KINDS
 from backline.analytics.models import LakeFile
-from backline.analytics.types import BotReason, Dimension, Scope, Totals, ValueTotals
+from backline.analytics.types import BotReason, Dimension, FiguresAwayError, Scope, Totals, ValueTotals
 
 _LISTINGS = 3
 """How often the files are listed again when one has vanished: each means a compaction and ten minutes in between."""
@@ -136,7 +136,10 @@ class DuckDbEngine:
         return None
 
     def _ask(self, scope: Scope, question: str, **parameters: Any) -> list[tuple[Any, ...]]:
-        """Put a question about ``events``, the scope's events; no rows when no file can hold any of them."""
+        """Put a question about ``events``, the scope's events; no rows when no file can hold any of them.
+
+        Raises :class:`FiguresAwayError` when the lake cannot be read.
+        """
         of_link = "" if scope.link_id is None else " AND link_id = $link"
         parameters |= {"artist": str(scope.artist_id), "since": scope.since, "until": scope.until}
         if scope.link_id is not None:
@@ -151,10 +154,12 @@ class DuckDbEngine:
                 return []
             try:
                 return self._cursor().execute(source + question, parameters | {"files": files}).fetchall()
-            except duckdb.IOException:
+            except duckdb.IOException as error:
                 # A file can vanish between the listing and the reading, when compaction has replaced it.
                 if listing == _LISTINGS - 1:
-                    raise
+                    raise FiguresAwayError from error
+            except duckdb.Error as error:
+                raise FiguresAwayError from error
         return []
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
+from backline.core.errors import RetryLater
+
 
 class BotReason(StrEnum):
     """Why a hit is not counted as a person's. Stored with the event; never renamed, only added to."""
@@ -91,6 +93,13 @@ class Dimension(StrEnum):
     LOCALE = "locale"
 
 
+class FiguresAwayError(RetryLater):
+    """The event lake cannot be read now. Nothing is lost, and counting goes on."""
+
+    def __init__(self) -> None:
+        super().__init__("The figures cannot be read now. Nothing is lost, and counting goes on.")
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     """Human events of a stretch of time, by metric; ``bots`` are the hits of any kind that were set aside."""
@@ -152,13 +161,14 @@ class ShipReport:
 
 @dataclass(frozen=True, slots=True)
 class CompactReport:
-    """What one run of compaction did."""
+    """What one run of compaction did. ``problems`` are sentences about what it had to leave as it is."""
 
     merged_files: int = 0
     new_files: int = 0
     deleted_files: int = 0
     swept_files: int = 0
     rows: int = 0
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -97,6 +97,24 @@ def _figure(metric: Metric, now: Totals, before: Totals, days: Sequence[DayTotal
         change=change_of(value, getattr(before, metric.key), is_rate=metric.is_rate),
         sparkline=line,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What a page of figures needs; ``figures`` and ``chart`` are None while the lake cannot be read."""
+
+    figures: Figures | None
+    by_link: Mapping[str, Totals]
+    chart: charts.Chart | None = None
+    has_ever_been_seen: bool = False
+
+    def of_link(self, link_id: UUID) -> Totals:
+        """Return a link's own totals, all zeros where it has none."""
+        return self.by_link.get(str(link_id), _NONE)
+
+
+_NONE = Totals()
+AWAY = Board(figures=None, by_link={})
 
 
 def of(*, artist_id: UUID, period: Period, link_id: UUID | None = None) -> Figures:

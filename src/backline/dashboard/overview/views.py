@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from backline.accounts import selectors as accounts
 from backline.analytics import questions
+from backline.analytics.types import FiguresAwayError
 from backline.catalog import selectors as catalog
 from backline.connections import selectors as connections
 from backline.dashboard import figures, periods
 from backline.dashboard.access import ArtistRequest, artist_view
-from backline.dashboard.figures import Figures
+from backline.dashboard.figures import Board, Figures
 from backline.dashboard.overview import checklist, needs
 from backline.dashboard.smart_links.forms import AddForm
 from backline.links import selectors as links
@@ -29,17 +32,17 @@ def overview(request: ArtistRequest) -> HttpResponse:
     latest = links.links_page(access, limit=RELEASES_SHOWN)
     progress = catalog.import_progress(access)
     settings = links.artist_link_settings(access)
-    shown = figures.of(artist_id=access.artist_id, period=period)
+    board = _board(access.artist_id, period)
+    shown = board.figures
     steps = checklist.of(
         slug=request.slug,
         is_connected=connections.spotify_connection(access) is not None,
         has_public_link=latest.counts.public > 0,
-        has_views=shown.totals.views > 0 or questions.last_event_at(artist_id=access.artist_id) is not None,
+        has_views=board.has_ever_been_seen,
         has_company=len(accounts.artist_team(access)) > 1 or bool(accounts.pending_invitations(access)),
         hub_url=settings.hub_url,
     )
     needed = needs.of(slug=request.slug, counts=latest.counts, progress=progress, waiting=catalog.waiting_count(access))
-    totals = questions.by_link(artist_id=access.artist_id, since=period.since, until=period.until)
     context = {
         "room": "overview",
         "slug": request.slug,
@@ -49,26 +52,41 @@ def overview(request: ArtistRequest) -> HttpResponse:
         "needs": needed,
         "checklist": steps,
         "figures": shown,
-        "chart": figures.chart_of(shown, artist_id=access.artist_id),
+        "chart": board.chart,
         "lead": lead_of(shown, len(needed)),
-        "covers": [(row, totals.get(str(row.id))) for row in latest.rows],
+        "covers": [(row, board.of_link(row.id)) for row in latest.rows],
         "counts": latest.counts,
         "hub_url": settings.hub_url,
     }
     return render(request, "dashboard/overview/overview.html", context)
 
 
-def lead_of(shown: Figures, needed: int) -> str:
+def _board(artist_id: UUID, period: periods.Period) -> Board:
+    try:
+        shown = figures.of(artist_id=artist_id, period=period)
+        return Board(
+            figures=shown,
+            by_link=questions.by_link(artist_id=artist_id, since=period.since, until=period.until),
+            chart=figures.chart_of(shown, artist_id=artist_id),
+            has_ever_been_seen=shown.totals.views > 0 or questions.last_event_at(artist_id=artist_id) is not None,
+        )
+    except FiguresAwayError:
+        return figures.AWAY
+
+
+def lead_of(shown: Figures | None, needed: int) -> str:
     """Say in a sentence or two how it goes and whether anything is to do."""
-    views = shown.cards[0]
-    if shown.totals.views == 0:
+    if shown is None:
+        said = "The figures cannot be read now; counting goes on."
+    elif shown.totals.views == 0:
         said = "No fan has opened a page in the last 28 days."
-    elif views.change.direction == "same":
-        said = "Views are level with the 28 days before."
     elif shown.before.views == 0:
         said = "Fans are opening your pages, and none did in the 28 days before."
+    elif shown.cards[0].change.direction == "same":
+        said = "Views are level with the 28 days before."
     else:
-        said = f"Views are {views.change.direction} {views.change.text} on the 28 days before."
+        change = shown.cards[0].change
+        said = f"Views are {change.direction} {change.text} on the 28 days before."
     if needed == 0:
         return f"{said} Nothing needs you now."
     return f"{said} One thing needs you." if needed == 1 else f"{said} {_spelled(needed)} things need you."

@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from backline.analytics.types import FiguresAwayError
 from backline.contract.services import service_of
 from backline.core.errors import NeedsAction, Rejected, RetryLater, StaleError
 from backline.dashboard import errors, figures, periods, toasts
@@ -36,7 +37,7 @@ def _page(
     """Answer with the link's page; a form that was refused stands there with what was typed."""
     detail = links.link_detail(request.access, link_id=link_id)
     period = periods.of(request)
-    shown = figures.of(artist_id=request.access.artist_id, period=period, link_id=link_id)
+    board = _board(request, link_id, period)
     fix = fix or request.GET.get("fix", "")
     context = {
         "room": "links",
@@ -55,11 +56,21 @@ def _page(
         "countries": COUNTRIES,
         "period": period,
         "lengths": periods.LENGTHS,
-        "figures": shown,
-        "chart": figures.chart_of(shown, artist_id=request.access.artist_id, link_id=link_id),
+        "figures": board.figures,
+        "chart": board.chart,
         "unpublish": _unpublish(request, detail),
     }
     return render(request, "dashboard/smart_links/link.html", context, status=status)
+
+
+def _board(request: ArtistRequest, link_id: UUID, period: periods.Period) -> figures.Board:
+    """Ask for the link's figures; the link can be edited even when they cannot be read."""
+    try:
+        shown = figures.of(artist_id=request.access.artist_id, period=period, link_id=link_id)
+        chart = figures.chart_of(shown, artist_id=request.access.artist_id, link_id=link_id)
+    except FiguresAwayError:
+        return figures.AWAY
+    return figures.Board(figures=shown, by_link={}, chart=chart)
 
 
 def _text_form(detail: LinkDetail) -> TextForm:

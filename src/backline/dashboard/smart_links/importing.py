@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from backline.accounts import selectors as accounts
 from backline.catalog import selectors as catalog
 from backline.catalog import services
-from backline.catalog.types import ImportProgress, ImportStatus
+from backline.catalog.types import ImportFailure, ImportProgress, ImportStatus
 from backline.connections import selectors as connections
 from backline.core import clock
 from backline.core.errors import NotFoundError
@@ -42,8 +42,9 @@ def time_left(seconds: int) -> str:
 class Job:
     """An import as the page tells of it."""
 
-    def __init__(self, progress: ImportProgress) -> None:
+    def __init__(self, progress: ImportProgress, failures: tuple[ImportFailure, ...] = ()) -> None:
         self.progress = progress
+        self.failures = failures
 
     @property
     def title(self) -> str:
@@ -101,7 +102,10 @@ def job_of(request: ArtistRequest) -> Job | None:
     if progress is None:
         return None
     is_news = progress.finished_at is not None and clock.now() - progress.finished_at < NEWS
-    return Job(progress) if progress.is_running or progress.status == ImportStatus.FAILED or is_news else None
+    if not (progress.is_running or progress.status == ImportStatus.FAILED or is_news):
+        return None
+    has_failures = progress.failed > 0 and not progress.is_running
+    return Job(progress, catalog.import_failures(request.access, import_id=progress.id) if has_failures else ())
 
 
 @require_safe

@@ -12,10 +12,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from backline.analytics import metrics, questions
-from backline.analytics.types import Metric, Totals
+from backline.analytics.types import FiguresAwayError, Metric, Totals
 from backline.connections import selectors as connections
 from backline.dashboard import charts, figures, periods
 from backline.dashboard.access import ArtistRequest, artist_view
+from backline.dashboard.figures import Board
 from backline.dashboard.periods import Period
 from backline.dashboard.smart_links import importing, states
 from backline.dashboard.smart_links.forms import AddForm
@@ -108,21 +109,32 @@ def page_of(ids: Sequence[UUID], *, after: str, size: int) -> tuple[list[UUID], 
     return shown, shown[-1].hex if shown and start + size < len(ids) else ""
 
 
-def _lines(request: ArtistRequest, rows: Sequence[LinkRow], totals: Mapping[str, Totals], period: Period) -> list[Line]:
-    series = questions.by_link_series(
-        artist_id=request.access.artist_id,
-        since=period.since,
-        until=period.until,
-        timezone=period.zone,
-        link_ids=[row.id for row in rows if totals.get(str(row.id), NONE).views],
-    )
+def _board(artist_id: UUID, period: Period) -> Board:
+    """Ask for everything above and beside the table; the list is there even when the figures are not."""
+    try:
+        return Board(
+            figures=figures.of(artist_id=artist_id, period=period),
+            by_link=questions.by_link(artist_id=artist_id, since=period.since, until=period.until),
+        )
+    except FiguresAwayError:
+        return figures.AWAY
+
+
+def _lines(artist_id: UUID, rows: Sequence[LinkRow], board: Board, period: Period) -> list[Line]:
+    seen = [row.id for row in rows if board.of_link(row.id).views]
+    try:
+        series = questions.by_link_series(
+            artist_id=artist_id, since=period.since, until=period.until, timezone=period.zone, link_ids=seen
+        )
+    except FiguresAwayError:
+        series = {}
     lines = []
     for row in rows:
         days = series.get(str(row.id))
         line = None
         if days is not None:
             line = charts.sparkline([day.views for day in days], label=f"Views of {row.title}, {period.days} days")
-        lines.append(Line(link=row, badge=states.badge_of(row), totals=totals.get(str(row.id), NONE), sparkline=line))
+        lines.append(Line(link=row, badge=states.badge_of(row), totals=board.of_link(row.id), sparkline=line))
     return lines
 
 
@@ -142,21 +154,20 @@ def page(request: ArtistRequest, *, add_form: AddForm | None = None, status: int
     access = request.access
     period = periods.of(request)
     wish = wish_of(request)
-    totals = questions.by_link(artist_id=access.artist_id, since=period.since, until=period.until)
-    fitting = ranked(links.link_ids(access, state=wish.state or "", query=wish.query), wish.sort, totals)
+    board = _board(access.artist_id, period)
+    fitting = ranked(links.link_ids(access, state=wish.state or "", query=wish.query), wish.sort, board.by_link)
     shown_ids, next_cursor = page_of(fitting, after=wish.after, size=PAGE_SIZE)
     rows = links.links_by_id(access, link_ids=shown_ids)
     counts = links.link_counts(access)
     job = importing.job_of(request)
-    shown = figures.of(artist_id=access.artist_id, period=period)
     context = {
         "room": "links",
         "slug": request.slug,
         "add_form": add_form or AddForm(),
         "job": job,
         "period": period,
-        "figures": shown,
-        "lines": _lines(request, [rows[link_id] for link_id in shown_ids if link_id in rows], totals, period),
+        "figures": board.figures,
+        "lines": _lines(access.artist_id, [rows[link_id] for link_id in shown_ids if link_id in rows], board, period),
         "counts": counts,
         "matching": len(fitting),
         "next_cursor": next_cursor,
