@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, connection, connections, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, connections, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Job
 
@@ -34,8 +33,8 @@ GIVE_UP_AFTER = 50
 class PatientRetry(BaseRetryStrategy):
     """Retry with exponential waiting (1 s to 10 min), or when the outside service said so.
 
-    Only :class:`RetryLater` and connection faults of the database are retried; anything else is a
-    defect or an answer, and the job fails at once.
+    Only :class:`RetryLater` and faults of the database that pass (a connection that broke, a deadlock) are
+    retried; anything else is a defect or an answer, and the job fails at once.
     """
 
     def __init__(self, *, attempts: int) -> None:
@@ -43,9 +42,10 @@ class PatientRetry(BaseRetryStrategy):
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Return when to try again, or None to give up."""
-        if job.attempts >= self.attempts or not isinstance(exception, RetryLater):
+        if job.attempts >= self.attempts or not isinstance(exception, RetryLater | OperationalError | InterfaceError):
             return None
-        wait = exception.after or timedelta(seconds=min(600, 2**job.attempts))
+        said = exception.after if isinstance(exception, RetryLater) else None
+        wait = said or timedelta(seconds=min(600, 2**job.attempts))
         return RetryDecision(retry_at=clock.now() + wait)
 
 
@@ -100,11 +100,10 @@ def enqueue(
     """Put the job ``name`` on its queue within the present transaction.
 
     ``once`` names a piece of work that may wait only once: a second call while the first waits
-    adds nothing and returns False. Jobs of the same ``in_order`` never run at the same time.
+    adds nothing and returns False, and the first is not started before this transaction ends, so that it sees what
+    this transaction wrote. Jobs of the same ``in_order`` never run at the same time.
     A job of higher ``priority`` is started first.
     """
-    if once is not None and is_waiting(once):
-        return False
     deferrer = app.configure_task(
         name,
         allow_unknown=True,
@@ -114,12 +113,14 @@ def enqueue(
         schedule_at=None if after is None else clock.now() + after,
         priority=priority,
     )
-    try:
-        with transaction.atomic():
-            deferrer.defer(**arguments)
-    except AlreadyEnqueued:
-        return False
-    return True
+    while once is None or not _hold_waiting(once):
+        try:
+            with transaction.atomic():
+                deferrer.defer(**arguments)
+        except AlreadyEnqueued:
+            continue  # somebody was quicker; theirs is held now, or it has started and another one is due
+        return True
+    return False
 
 
 def enqueue_many(name: str, arguments: Iterable[Mapping[str, Any]], *, queue: str = "default") -> None:
@@ -129,9 +130,17 @@ def enqueue_many(name: str, arguments: Iterable[Mapping[str, Any]], *, queue: st
         app.configure_task(name, allow_unknown=True, queue=queue).batch_defer(*batch)
 
 
-def is_waiting(once: str) -> bool:
-    """Tell whether the piece of work named ``once`` waits to be started. Only what is committed is seen."""
-    return ProcrastinateJob.objects.filter(queueing_lock=once, status="todo").exists()
+def _hold_waiting(once: str) -> bool:
+    """Tell whether the piece of work named ``once`` waits, and keep it waiting until the present transaction ends.
+
+    A worker passes over locked rows; one that is being started at this moment is waited for, and is not found then.
+    Transactions that hold the same row do not wait for each other.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND queueing_lock = %s FOR SHARE", [once]
+        )
+        return cursor.fetchone() is not None
 
 
 def run_again_what_stalled(*, seconds: float = SWEEP_AFTER_SECONDS) -> int:
