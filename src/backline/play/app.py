@@ -23,7 +23,7 @@ from backline.play.page_server import PageServer
 from backline.play.replies import Reply, Security, matches
 from backline.play.sitemap import Sitemap
 from backline.play.spool import Spool
-from backline.play.store import PATH, AwayError, Store
+from backline.play.store import PATH, TRACK_PATH, AwayError, Store
 from backline.play.visitor import Visitors
 from backline.play.visits import RequestHeaders, Visit, Visits
 from backline.settings.environment import Environment
@@ -91,12 +91,10 @@ class Play:
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request of Granian's."""
         method, headers = scope.method, scope.headers
-        peer = scope.client.rpartition(":")[0]
+        peer = scope.client.rpartition(":")[0].strip("[]")
         reply = self.known_page(method, scope.path, scope.query_string, headers, peer)
         if reply is None:
-            reply = await self.answer(
-                method, scope.path, scope.query_string, headers=headers, peer=peer.strip("[]"), body=protocol
-            )
+            reply = await self.answer(method, scope.path, scope.query_string, headers=headers, peer=peer, body=protocol)
             if reply.file is not None:
                 protocol.response_file(reply.status, reply.headers, str(reply.file))
                 return
@@ -179,6 +177,8 @@ class Play:
         self, path: str, visit: Visit, *, is_head: bool
     ) -> Reply:
         """Return the answer for a path of an artist."""
+        if TRACK_PATH.fullmatch(path[1:]):
+            return await self._track(path[1:], visit)
         plain = path[1:].lower().removesuffix("/")
         artist, link, rest = (*plain.split("/", 2), "", "")[:3]
         page_path = f"{artist}/{link}" if link else artist
@@ -200,6 +200,17 @@ class Play:
             case PublishedPage() as document if path[1:] == page_path:
                 return self._view(entry, document, visit, is_head=is_head)
         return self._pages.moved(f"/{page_path}", visit.query)
+
+    async def _track(self, path: str, visit: Visit) -> Reply:
+        """Lead a track to its release. The streaming service's id in the path keeps its case."""
+        entry = await self.store.find(path)
+        match entry.document if entry else None:
+            case Redirected() as document:
+                return self._pages.redirected(document, visit, "")
+            case Gone() as document:
+                return await self._pages.gone(document, visit)
+        self.counts.unknown += 1
+        return await self._pages.missing(path, visit)
 
     def _view(self, entry: Entry, page: PublishedPage, visit: Visit, *, is_head: bool = False) -> Reply:
         self.counts.pages += 1

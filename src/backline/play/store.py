@@ -31,7 +31,8 @@ OVERLAP_SECONDS = 60.0
 LOOKUPS_WAITING = 512
 """Cold paths that may wait for the database at once; more are answered with 503."""
 LOOKUP_SECONDS = 3.0
-PATH = re.compile(r"[a-z0-9-]{1,120}(?:/[a-z0-9-]{1,120})?")
+TRACK_PATH = re.compile(r"[a-z0-9-]{1,120}/t/[0-9A-Za-z]{1,64}")
+PATH = re.compile(rf"[a-z0-9-]{{1,120}}(?:/[a-z0-9-]{{1,120}})?|{TRACK_PATH.pattern}")
 """What the path of a document looks like; nothing else is looked up."""
 _BATCH = 128
 _POLL_ROWS = 5_000
