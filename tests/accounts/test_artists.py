@@ -195,8 +195,11 @@ class Holder:
     def refusal(self, *, artist_id: UUID) -> str:
         return self._refusal
 
-    def withdraw(self, *, artist_id: UUID) -> None:
+    def hold(self, *, artist_id: UUID) -> None:
         assert Artist.objects.filter(pk=artist_id).exists()
+
+    def withdraw(self, *, artist_id: UUID) -> None:
+        assert not Artist.objects.filter(pk=artist_id).exists()
         self.withdrawn.append(artist_id)
 
 

@@ -33,5 +33,7 @@ def test_a_url_is_filed_under_the_service_that_owns_its_host(url: str, slug: str
 def test_slugs_are_known_services_or_numbered_others() -> None:
     assert services.is_service("spotify")
     assert services.is_service("other-2")
-    assert not services.is_service("other-x")
+    assert services.is_service("other-99")
+    for slug in ("other-x", "other-", "other-0", "other-01", "other-100", "other-" + "1" * 40, "other-²", "other-٣"):
+        assert not services.is_service(slug)
     assert not services.is_service("spotify/../x")

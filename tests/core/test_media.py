@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import time
 from pathlib import Path
 
 import pytest
@@ -54,3 +56,16 @@ def test_a_suffix_of_ours_is_needed() -> None:
     with pytest.raises(ValueError, match="suffix"):
         media.store(PNG, "/../../x")
     assert Path(media.path_of("0" * 32 + ".png")).name == "0" * 32 + ".png"
+
+
+def test_what_was_left_half_written_is_swept_after_a_day() -> None:
+    key = media.store(PNG, ".png")
+    old, new = (media.path_of(key).parent / f"{media.UNFINISHED}{word}" for word in ("old", "new"))
+    for path in (old, new):
+        path.write_bytes(PNG)
+    a_day_ago = time.time() - 86_400 - 60
+    for path in (old, media.path_of(key)):
+        os.utime(path, (a_day_ago, a_day_ago))
+    assert media.sweep_unfinished() == 1
+    assert [path.exists() for path in (old, new, media.path_of(key))] == [False, True, True]
+    new.unlink()

@@ -187,13 +187,18 @@ def world(*, releases: list[FoundRelease] | None = None, **sources: StandInLinks
     """Hold the ports with stand-ins; without ``sources`` there is one that knows everything on Deezer."""
     catalog, covers = StandInCatalog(releases_=releases or []), StandInCovers()
     deezer = StandInLinks()
-    resting.wake_all()
+    wake_all()
     with ExitStack() as stack:
         stack.enter_context(ports.catalog_sources.holding(spotify=catalog))
         stack.enter_context(ports.link_sources.holding(**(sources or {"deezer": deezer})))
         stack.enter_context(ports.image_sources.holding(covers=covers))
         yield World(catalog, deezer, covers)
-    resting.wake_all()
+    wake_all()
+
+
+def wake_all() -> None:
+    """Have every service asked again, whatever failed before."""
+    resting._until.clear()
 
 
 def away(after: timedelta | None = None) -> RetryLater:

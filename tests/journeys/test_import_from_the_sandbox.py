@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from tests.factories.accounts import make_access
 from tests.factories.pages_now import page_at
+from tests.factories.stand_ins import wake_all
 from tests.plugins.jobs import DrainJobs
 from tests.plugins.sandbox import Sandbox
 
 from backline.accounts.types import ArtistAccess
-from backline.catalog import ports, resting
+from backline.catalog import ports
 from backline.catalog.models import Release, ServiceLink
 from backline.catalog.selectors import import_progress, review_list
 from backline.catalog.types import ImportProgress, ImportStatus
@@ -36,14 +37,14 @@ IMPATIENT = Patience(connect_seconds=0.5, read_seconds=0.3, total_seconds=1.0, w
 def _real_clients(sandbox: Sandbox) -> Iterator[None]:
     """Hold the ports with the clients that production uses, pointed at the sandbox and short of patience."""
     outbound: Outbound = replace(outbound_of(sandbox.settings), patience=IMPATIENT)
-    resting.wake_all()
+    wake_all()
     with ExitStack() as stack:
         sources = composition.catalog_sources(sandbox.settings, outbound)
         stack.enter_context(ports.catalog_sources.holding(**sources))
         stack.enter_context(ports.link_sources.holding(**composition.link_sources(sandbox.settings, outbound)))
         stack.enter_context(ports.image_sources.holding(**composition.image_sources(outbound)))
         yield
-    resting.wake_all()
+    wake_all()
 
 
 @pytest.fixture

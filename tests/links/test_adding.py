@@ -13,6 +13,7 @@ from tests.plugins.jobs import DrainJobs
 
 from backline.accounts.types import ArtistAccess, Role
 from backline.catalog.models import ServiceLink
+from backline.catalog.selectors import import_progress
 from backline.catalog.types import FoundImage, FoundPlaylist
 from backline.connections.services import connect_spotify
 from backline.core import audit
@@ -107,7 +108,9 @@ def test_an_artist_is_imported(outside: World, drain_jobs: DrainJobs) -> None:
     outcome = services.add(access, text=f"spotify:artist:{ARTIST_ID}")
     assert (outcome.kind, outcome.title, outcome.link_id) == ("import_started", "Halla Norden", None)
     again = services.add(access, text=ARTIST_URL)
-    assert again.import_id == outcome.import_id
+    progress = import_progress(access)
+    assert progress is not None
+    assert outcome.import_id == again.import_id == progress.id
     drain_jobs(hurry=True)
     assert SmartLink.objects.filter(artist_id=access.artist_id).count() == 2
 

@@ -16,8 +16,10 @@ from backline.accounts.types import ArtistAccess, Role
 from backline.catalog import services as catalog
 from backline.catalog.models import SourceAnswer
 from backline.connections.services import connect_spotify
+from backline.contract.services import SERVICES
 from backline.core import audit
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected, StaleError
+from backline.core.models import Transition
 from backline.links import selectors, services
 from backline.links.models import ServiceEdit, SmartLink
 from backline.links.types import OrderMode
@@ -157,6 +159,35 @@ def test_what_people_paste_is_understood(access: ArtistAccess, link: SmartLink) 
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("service", ["other-" + "1" * 40, "other-100", "other-0", "other-²", "no-such"])
+def test_what_is_no_service_is_refused(access: ArtistAccess, link: SmartLink, service: str) -> None:
+    for change in (
+        lambda: services.hide_service(access, link_id=link.pk, service=service),
+        lambda: services.edit_service(access, link_id=link.pk, service=service, url="https://halla.example/"),
+    ):
+        with pytest.raises(Rejected) as refused:
+            change()
+        assert refused.value.field_errors == {"service": "This is no service that we know."}
+
+
+def test_a_link_holds_so_many_edits_and_no_more(access: ArtistAccess, link: SmartLink) -> None:
+    others = [
+        ServiceEdit(link=link, service=f"other-{number}", url="https://halla.example/") for number in range(1, 100)
+    ]
+    ServiceEdit.objects.bulk_create(others)
+    with pytest.raises(Rejected, match="at most 99 destinations of your own"):
+        services.edit_service(access, link_id=link.pk, service="other", url="https://halla.example/more")
+    assert selectors.link_detail(access, link_id=link.pk).addable_services[-1][0] in SERVICES
+    countries = [f"{first}{second}" for first in "ABCDEFGH" for second in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"][:101]
+    ServiceEdit.objects.bulk_create(
+        ServiceEdit(link=link, service="deezer", territory=place, is_hidden=True) for place in countries
+    )
+    with pytest.raises(Rejected, match="at most 200 edits"):
+        services.hide_service(access, link_id=link.pk, service="tidal")
+    services.show_service(access, link_id=link.pk, service="deezer", territory="AA")
+    services.hide_service(access, link_id=link.pk, service="tidal")
+
+
 @pytest.mark.parametrize("territory", ["Germany", "D", "1A", "дe"])
 def test_a_country_has_two_letters(access: ArtistAccess, link: SmartLink, territory: str) -> None:
     with pytest.raises(Rejected) as refused:
@@ -246,6 +277,15 @@ def test_one_order_for_every_fan(access: ArtistAccess, link: SmartLink, drain_jo
     assert page_at(PATH).order == "automatic"
     settings = selectors.artist_link_settings(access)
     assert (settings.order_mode, settings.fixed_order) == (OrderMode.AUTOMATIC, ("deezer", "spotify"))
+
+
+def test_several_moves_are_published_together(access: ArtistAccess, link: SmartLink, drain_jobs: DrainJobs) -> None:
+    for first in ("deezer", "spotify", "tidal", "apple-music"):
+        services.set_order(access, mode="fixed", fixed_order=[first])
+    assert drain_jobs() == []
+    assert drain_jobs(hurry=True) == ["links.republish_artist"]
+    assert page_at(PATH).fixed_order == ("apple-music",)
+    assert not Transition.objects.filter(machine="links.render").exists()
 
 
 @pytest.mark.req("SL-24")

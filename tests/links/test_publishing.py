@@ -195,8 +195,8 @@ def test_play_is_told_in_the_same_transaction(link: SmartLink) -> None:
     ) as listener:  # fmt: skip
         listener.execute(f"LISTEN {pages.NOTIFY_CHANNEL}")
         services.take_down(link_id=link.pk, actor=SYSTEM, reason="A notice.")
-        told = [notice.payload for notice in listener.notifies(timeout=5, stop_after=1)]
-    assert told == [PATH]
+        told = {notice.payload for notice in listener.notifies(timeout=5, stop_after=1)}
+    assert PATH in told
 
 
 @pytest.fixture
@@ -242,15 +242,6 @@ def test_a_no_stays_a_no(access: ArtistAccess, unsure: StandInLinks, drain_jobs:
     assert ServiceLink.objects.get(service="deezer").decision == Decision.REFUSED
     assert review_list(access) == ()
     assert "link.refuse_service" in actions(access)
-
-
-def test_all_that_wait_can_be_decided_at_once(
-    access: ArtistAccess, unsure: StandInLinks, drain_jobs: DrainJobs
-) -> None:
-    connect_spotify(access, url=ARTIST_URL)
-    drain_jobs(hurry=True)
-    assert catalog.decide_all(access, accept=True) == 1
-    assert catalog.decide_all(access, accept=True) == 0
 
 
 def test_nobody_else_decides(access: ArtistAccess, unsure: StandInLinks, drain_jobs: DrainJobs) -> None:

@@ -45,7 +45,8 @@ def test_a_status_moves_only_as_its_table_says(machine: StateMachine, source: st
         machine.move(SmartLink.objects.all(), pk=link.pk, to=target, reason="a test")
         assert rows.values_list(machine.field, flat=True).get() == target
         moved = Transition.objects.filter(object_id=link.pk, machine=machine.name)
-        assert list(moved.values_list("source", "target", "reason")) == [(source, target, "a test")]
+        trace = [] if machine is RENDER else [(source, target, "a test")]  # progress is nobody's decision
+        assert list(moved.values_list("source", "target", "reason")) == trace
     else:
         with pytest.raises(TransitionRefusedError):
             machine.move(SmartLink.objects.all(), pk=link.pk, to=target, reason="a test")
@@ -79,7 +80,7 @@ def test_of_two_at_once_one_is_refused(machine: StateMachine, target: str) -> No
     for thread in threads:
         thread.join()
     assert sorted(outcomes) == ["moved", "refused"]
-    assert Transition.objects.filter(object_id=link.pk, machine=machine.name).count() == 1
+    assert Transition.objects.filter(object_id=link.pk, machine=machine.name).count() == int(machine is not RENDER)
 
 
 @pytest.mark.django_db

@@ -14,8 +14,11 @@ class ArtistHolder(Protocol):
     def refusal(self, *, artist_id: UUID) -> str:
         """Say in one sentence why the artist cannot be deleted now and what to do first, or return ""."""
 
+    def hold(self, *, artist_id: UUID) -> None:
+        """Lock what is about to be deleted, in the room's own order of locks. The artist is locked already."""
+
     def withdraw(self, *, artist_id: UUID) -> None:
-        """Take back what is public, within the deletion's transaction, before the rows go."""
+        """Take back what is public, as the last step of the deletion's transaction: the rows are gone already."""
 
 
 ARTIST_HOLDERS: Registry[ArtistHolder] = Registry("holder of an artist's things")

@@ -61,11 +61,6 @@ class Merge:
     gone: tuple[UUID, ...]
     seen_again: tuple[UUID, ...]
 
-    @property
-    def changes_pages(self) -> bool:
-        """Tell whether a page may look different afterwards."""
-        return bool(self.chosen or self.gone)
-
 
 def usable(source: str, links: Iterable[FoundLink]) -> SourceLinks:
     """Keep the links whose host belongs to the service they are filed under, and count the others."""

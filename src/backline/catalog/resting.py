@@ -49,9 +49,3 @@ def has_answered(service: str) -> None:
     if service in _until:
         with _lock:
             _until.pop(service, None)
-
-
-def wake_all() -> None:
-    """Forget every rest (tests, and an operator who knows better)."""
-    with _lock:
-        _until.clear()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from backline.catalog import services
-from backline.core import jobs
+from backline.core import jobs, media
 
 UNTIL_IT_WORKS = 1_000_000
 """Attempts of a job that waits for Spotify: an outage of a day must not end an import."""
@@ -19,8 +19,9 @@ def list_releases(import_id: str) -> None:
 
 @jobs.job("catalog.refresh_stale", cron="17 * * * *")
 def refresh_stale(timestamp: int) -> None:
-    """Keep catalogues fresh."""
+    """Keep catalogues fresh, and the folder of their pictures clean."""
     services.refresh_stale()
+    media.sweep_unfinished()
 
 
 @jobs.job("catalog.nudge_imports", cron="*/5 * * * *")

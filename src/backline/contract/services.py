@@ -7,6 +7,7 @@ that a URL filed under the service may have; anything else is refused.
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -100,10 +101,13 @@ SERVICES: dict[str, ServiceInfo] = {info.slug: info for info in _ALL}
 OTHER_PREFIX = "other-"
 """An artist's own destination that is no known service is filed under ``other-1``, ``other-2``..."""
 
+MOST_OTHERS = 99
+_OTHER = re.compile(OTHER_PREFIX + "[1-9][0-9]?")
+
 
 def is_service(slug: str) -> bool:
-    """Tell whether a slug can name a destination on a page."""
-    return slug in SERVICES or (slug.startswith(OTHER_PREFIX) and slug.removeprefix(OTHER_PREFIX).isdigit())
+    """Tell whether a slug can name a destination on a page: a known service, or ``other-1`` to ``other-99``."""
+    return slug in SERVICES or _OTHER.fullmatch(slug) is not None
 
 
 def service_of(url: str) -> str | None:

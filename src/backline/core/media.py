@@ -9,12 +9,16 @@ import hashlib
 import os
 import re
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 
+from backline.core import clock
 from backline.core.errors import Rejected
 from backline.settings import environment
 
 LARGEST_BYTES = 10 * 1024 * 1024
+UNFINISHED = ".new-"
+ABANDONED_AFTER = timedelta(days=1)
 _KEY = re.compile(r"[0-9a-f]{32}\.(?:jpg|png|webp|svg)")
 _OWN_SUFFIXES = frozenset({".jpg", ".png", ".webp", ".svg"})
 
@@ -47,7 +51,7 @@ def store(data: bytes, suffix: str) -> str:
     if target.exists():
         return key
     target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".new-")
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=UNFINISHED)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
@@ -64,6 +68,20 @@ def store(data: bytes, suffix: str) -> str:
 def store_image(data: bytes) -> str:
     """Keep an image under the suffix that its first bytes tell; raises :class:`Rejected` when it is none."""
     return store(data, image_suffix(data))
+
+
+def sweep_unfinished() -> int:
+    """Delete files that a killed program left half-written a day ago or longer; return how many."""
+    swept = 0
+    oldest = (clock.now() - ABANDONED_AFTER).timestamp()
+    for path in environment.current().media_folder.glob(f"{UNFINISHED}*"):
+        try:
+            if path.stat().st_mtime < oldest:
+                path.unlink()
+                swept += 1
+        except FileNotFoundError:  # another program swept it, or finished it
+            continue
+    return swept
 
 
 def path_of(key: str) -> Path:

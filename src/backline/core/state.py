@@ -5,7 +5,7 @@ A room declares a :class:`StateMachine` in its ``state.py``; its services call :
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -27,12 +27,14 @@ class StateMachine:
     """The allowed moves of one status field.
 
     ``name`` is written with each transition, ``field`` is the model's field,
-    ``transitions`` maps every status to those that may follow it.
+    ``transitions`` maps every status to those that may follow it. ``is_traced`` is False for a status that nobody
+    decides about, such as the progress of a job: its moves are checked, but leave no trace.
     """
 
     name: str
     field: str
     transitions: Mapping[str, frozenset[str]]
+    is_traced: bool = True
 
     def sources_of(self, to: str) -> frozenset[str]:
         """Return the statuses from which ``to`` may follow."""
@@ -63,16 +65,7 @@ class StateMachine:
             if before is None:
                 raise TransitionRefusedError(f"It cannot become {to.replace('_', ' ')} from where it is now.")
             queryset.filter(pk=pk).update(**{self.field: to, **dict(also or {})})
-            Transition.objects.create(
-                id=new_id(),
-                machine=self.name,
-                object_id=pk,
-                source=before,
-                target=to,
-                reason=reason,
-                actor_id=actor_id,
-                at=clock.now(),
-            )
+            self._trace([(pk, before)], to=to, reason=reason, actor_id=actor_id)
 
     def move_all(
         self,
@@ -98,18 +91,24 @@ class StateMachine:
                 return ()
             moved = tuple(pk for pk, _ in rows)
             queryset.filter(pk__in=moved).update(**{self.field: to, **dict(also or {})})
-            now = clock.now()
-            Transition.objects.bulk_create(
-                Transition(
-                    id=new_id(),
-                    machine=self.name,
-                    object_id=pk,
-                    source=before,
-                    target=to,
-                    reason=reason,
-                    actor_id=actor_id,
-                    at=now,
-                )
-                for pk, before in rows
-            )
+            self._trace(rows, to=to, reason=reason, actor_id=actor_id)
             return moved
+
+    def _trace(self, rows: Sequence[tuple[UUID, str]], *, to: str, reason: str, actor_id: UUID | None) -> None:
+        """Write a transition for each row, given with the status that it had."""
+        if not self.is_traced:
+            return
+        now = clock.now()
+        Transition.objects.bulk_create(
+            Transition(
+                id=new_id(),
+                machine=self.name,
+                object_id=pk,
+                source=before,
+                target=to,
+                reason=reason,
+                actor_id=actor_id,
+                at=now,
+            )
+            for pk, before in rows
+        )

@@ -14,6 +14,10 @@ class LinksOfArtist:
         """Links never stand against a deletion."""
         return ""
 
+    def hold(self, *, artist_id: UUID) -> None:
+        """Lock the artist's links."""
+        services.hold_links(artist_id=artist_id)
+
     def withdraw(self, *, artist_id: UUID) -> None:
-        """Close the artist's pages before the rows go."""
+        """Close the artist's pages."""
         services.withdraw_artist(artist_id=artist_id)

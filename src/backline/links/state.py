@@ -51,6 +51,7 @@ RENDER = StateMachine(
         RenderState.RENDERED: frozenset({RenderState.QUEUED}),
         RenderState.FAILED: frozenset({RenderState.QUEUED}),
     },
+    is_traced=False,
 )
 """A change of one link renders it within its own transaction and leaves the state alone; a change of all links of an
 artist queues them. A worker that died while rendering leaves ``rendering``, which is queued again."""

@@ -207,7 +207,6 @@ class LinkDetail:
     upc: str
     source_url: str
     qr_url: str
-    card_url: str
     old_paths: tuple[str, ...]
     artwork_width: int
     artwork_height: int

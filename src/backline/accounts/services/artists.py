@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from backline.accounts import names, ports, selectors
 from backline.accounts.models import Artist, ArtistSlug, Organization, User
@@ -115,7 +115,8 @@ def set_artist_image(*, artist_id: UUID, image_key: str) -> None:
         return
     artist.image_key = image_key
     _save(artist, "image_key")
-    _republish(artist_id)
+    # Of all pages the hub alone shows the picture.
+    jobs.enqueue("links.publish_hub", once=f"links.publish_hub:{artist_id}", priority=10, artist_id=str(artist_id))
 
 
 @transaction.atomic
@@ -193,10 +194,25 @@ def delete_artist(access: ArtistAccess, *, confirmed_name: str) -> None:
     refusals = selectors.delete_refusals(artist_id=artist.pk)
     if refusals:
         raise NotAllowedError(" ".join(refusals))
+    artist_id = artist.pk
     for holder in ports.ARTIST_HOLDERS:
-        holder.withdraw(artist_id=artist.pk)
+        holder.hold(artist_id=artist_id)
     _record(access, artist, "artist.delete", {"slug": artist.slug})
     artist.delete()
+    for holder in ports.ARTIST_HOLDERS:
+        holder.withdraw(artist_id=artist_id)
+
+
+def hold_artist(*, artist_id: UUID) -> None:
+    """Keep the artist from being deleted until the present transaction ends; many may do so at once.
+
+    Call it before any other lock on the artist's things, as a deletion does: PostgreSQL looks at the artist again when
+    a transaction ends that wrote a row of theirs more than once. Raises :class:`NotFoundError`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM accounts_artist WHERE id = %s FOR KEY SHARE", [artist_id])
+        if cursor.fetchone() is None:
+            raise NotFoundError("This artist does not exist any more.")
 
 
 def _create(

@@ -24,14 +24,13 @@ from backline.catalog.services.imports import (
 from backline.catalog.services.playlists import fetch_playlist_cover, keep_playlist
 from backline.catalog.services.profile import keep_picture, recent_release
 from backline.catalog.services.releases import keep_release, read_release
-from backline.catalog.services.review import decide_all, decide_link
+from backline.catalog.services.review import decide_link
 from backline.catalog.services.upkeep import refresh_stale
 
 __all__ = [
     "ItemWork",
     "begin_item",
     "cancel_import",
-    "decide_all",
     "decide_link",
     "enrich_later",
     "enrich_never",

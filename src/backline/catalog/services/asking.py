@@ -14,7 +14,7 @@ from backline.core.registry import NotRegisteredError
 SOURCE = "spotify"
 LONGEST_TEXT = 2000
 
-_ACCEPTED = "a Spotify artist, album, track or playlist URL, a UPC or an ISRC"
+ACCEPTED = "a Spotify artist, album, track or playlist URL, a UPC or an ISRC."
 _SHORT_HOSTS = frozenset({"spotify.link", "spoti.fi", "link.tospotify.com", "spotify.app.link"})
 
 
@@ -28,16 +28,16 @@ def catalog_source() -> ports.CatalogSource:
         ) from None
 
 
-def understand(*, text: str) -> SourceRef:
+def understand(*, text: str, accepts: str = ACCEPTED) -> SourceRef:
     """Return what a person pasted: a thing on Spotify, a UPC or an ISRC. Asks nobody.
 
-    Raises :class:`Rejected` with the field ``url``, saying what is accepted.
+    Raises :class:`Rejected` with the field ``url``, which tells the person to paste what ``accepts`` names.
     """
     pasted = text.strip()
     if not pasted:
-        raise _refused(f"Paste {_ACCEPTED}.")
+        raise _refused(f"Paste {accepts}")
     if len(pasted) > LONGEST_TEXT:
-        raise _refused(f"This is too long to be an address. Paste {_ACCEPTED}.")
+        raise _refused(f"This is too long to be an address. Paste {accepts}")
     ref = catalog_source().understand(pasted)
     if ref is not None:
         return ref
@@ -50,12 +50,12 @@ def understand(*, text: str) -> SourceRef:
     if host:
         is_spotify = host == "open.spotify.com" or host.endswith(".spotify.com")
         found = "This Spotify address leads to something else" if is_spotify else f"{host} is not Spotify"
-        raise _refused(f"{found}. Paste {_ACCEPTED}.")
+        raise _refused(f"{found}. Paste {accepts}")
     if upc := rules.normal_upc(pasted):
         return SourceRef("upc", upc)
     if isrc := rules.normal_isrc(pasted):
         return SourceRef("isrc", isrc)
-    raise _refused(f"“{rules.clean_text(pasted, limit=60)}” is no address or code that we know. Paste {_ACCEPTED}.")
+    raise _refused(f"“{rules.clean_text(pasted, limit=60)}” is no address or code that we know. Paste {accepts}")
 
 
 def fetch_artist(*, external_id: str) -> FoundArtist:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from backline.accounts import services as artists
 from backline.accounts.selectors import actor_of
 from backline.accounts.types import ArtistAccess
 from backline.catalog.models import CatalogImport, ImportItem, Release
@@ -20,7 +21,7 @@ from backline.catalog.services import listing
 from backline.catalog.services.asking import catalog_source
 from backline.catalog.services.enriching import enrich_soon
 from backline.catalog.state import IMPORT
-from backline.catalog.types import RUNNING_IMPORTS, ImportStatus, ItemStatus
+from backline.catalog.types import RUNNING_IMPORTS, ImportStatus, ItemStatus, ReleasePage
 from backline.core import audit, clock, jobs
 from backline.core.audit import Actor
 from backline.core.errors import NeedsAction, NotFoundError, Rejected, RetryLater
@@ -54,6 +55,7 @@ def start_import(*, artist_id: UUID, source_artist_id: str, actor: Actor) -> UUI
     row = CatalogImport(id=new_id(), artist_id=artist_id, source_artist_id=source_artist_id, requested_by=actor.id)
     try:
         with transaction.atomic():
+            artists.hold_artist(artist_id=artist_id)
             row.save(force_insert=True)
             _forget_old_imports(artist_id)
             audit.record(
@@ -131,21 +133,8 @@ def list_releases(*, import_id: UUID) -> None:
             row.pauses = 0
         is_last = page.next_offset is None or page.next_offset <= offset
         offset = page.next_offset or offset
-        with transaction.atomic():
-            is_running = (
-                _running()
-                .filter(pk=row.pk)
-                .update(
-                    listed_through=offset,
-                    listed_total=max(page.total, 0),
-                    is_listed=is_last,
-                )
-            )
-            if not is_running:
-                return
-            listing.keep_page(import_id=row.pk, artist_id=row.artist_id, releases=page.releases)
-            if is_last:
-                _try_move(row.pk, ImportStatus.RESOLVING, "Every release is listed.")
+        if not _keep_page(row, page, offset=offset, is_last=is_last):
+            return
     _finish_if_complete(import_id)
 
 
@@ -249,6 +238,22 @@ def nudge_imports() -> int:
             jobs.enqueue("links.make_release_link", once=f"links.make_release_link:{item_id}", item_id=str(item_id))
         _finish_if_complete(row.pk)
     return len(rows)
+
+
+@transaction.atomic
+def _keep_page(row: CatalogImport, page: ReleasePage, *, offset: int, is_last: bool) -> bool:
+    """Keep a page of the listing and the place after it; False when the import ended or its artist was deleted."""
+    try:
+        artists.hold_artist(artist_id=row.artist_id)
+    except NotFoundError:
+        return False
+    place = {"listed_through": offset, "listed_total": max(page.total, 0), "is_listed": is_last}
+    if not _running().filter(pk=row.pk).update(**place):
+        return False
+    listing.keep_page(import_id=row.pk, artist_id=row.artist_id, releases=page.releases)
+    if is_last:
+        _try_move(row.pk, ImportStatus.RESOLVING, "Every release is listed.")
+    return True
 
 
 def _forget_old_imports(artist_id: UUID) -> None:

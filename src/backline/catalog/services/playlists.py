@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backline.accounts import services as artists
 from backline.catalog import rules
 from backline.catalog.models import Playlist
 from backline.catalog.services import covers
@@ -21,6 +22,7 @@ URL_LENGTH = 500
 @transaction.atomic
 def keep_playlist(*, artist_id: UUID, found: FoundPlaylist) -> UUID:
     """Keep what the source says of a playlist and return its id; a known one is brought up to date."""
+    artists.hold_artist(artist_id=artist_id)
     fresh = Playlist(id=new_id(), artist_id=artist_id, external_id=found.external_id)
     _describe(fresh, found)
     Playlist.objects.bulk_create([fresh], ignore_conflicts=True)

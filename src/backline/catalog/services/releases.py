@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backline.accounts import services as artists
 from backline.catalog import resolver, rules
 from backline.catalog.merging import KnownLink, Merge, SourceLinks, merge
 from backline.catalog.models import Release, ServiceLink, SourceAnswer, Track
@@ -45,6 +46,7 @@ def is_stale(fetched_at: datetime | None) -> bool:
 def keep_release(*, artist_id: UUID, found: FoundRelease) -> UUID:
     """Keep a release that was fetched by itself, with its tracks and its own address, and return its id."""
     with transaction.atomic():
+        artists.hold_artist(artist_id=artist_id)
         fresh = Release(id=new_id(), artist_id=artist_id, external_id=found.external_id)
         describe(fresh, found)
         Release.objects.bulk_create([fresh], ignore_conflicts=True)
@@ -86,6 +88,7 @@ def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = Fa
     else:
         retry_after = answers.retry_after if answers.unanswered else None
     with transaction.atomic():
+        artists.hold_artist(artist_id=before.artist_id)
         row = Release.objects.select_for_update(no_key=True).get(pk=release_id)
         is_new = row.fetched_at is None
         if found is not None:

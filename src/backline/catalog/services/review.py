@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backline.accounts import services as artists
 from backline.accounts.selectors import actor_of
 from backline.accounts.types import ArtistAccess
 from backline.catalog.models import Release, ServiceLink
@@ -22,6 +23,7 @@ def decide_link(access: ArtistAccess, *, service_link_id: UUID, accept: bool) ->
     access.must_edit()
     decision = Decision.ACCEPTED if accept else Decision.REFUSED
     with transaction.atomic():
+        artists.hold_artist(artist_id=access.artist_id)
         link = (
             ServiceLink.objects.filter(pk=service_link_id, release__artist_id=access.artist_id)
             .select_related("release")
@@ -42,13 +44,3 @@ def decide_link(access: ArtistAccess, *, service_link_id: UUID, accept: bool) ->
             detail={"service": link.service, "url": link.url, "source": link.source},
         )
         jobs.enqueue("links.republish_release", priority=10, release_id=str(link.release_id))
-
-
-def decide_all(access: ArtistAccess, *, accept: bool) -> int:
-    """Say yes or no to every link that waits, and return how many there were. Raises ``NotAllowedError``."""
-    access.must_edit()
-    waiting = ServiceLink.objects.filter(release__artist_id=access.artist_id, decision=Decision.WAITING)
-    ids = list(waiting.order_by("pk").values_list("pk", flat=True))
-    for service_link_id in ids:
-        decide_link(access, service_link_id=service_link_id, accept=accept)
-    return len(ids)

@@ -41,7 +41,6 @@ def link_detail(access: ArtistAccess, *, link_id: UUID) -> LinkDetail:
         upc=details.upc if isinstance(details, ReleaseDetails) else "",
         source_url=details.source_url,
         qr_url=f"{shown.public_url}/qr.svg",
-        card_url=f"{shown.public_url}/card.png",
         old_paths=tuple(document.path_of(frame.artist.slug, slug) for slug in slugs.values_list("slug", flat=True)),
         artwork_width=row.artwork_width,
         artwork_height=row.artwork_height,
@@ -146,15 +145,14 @@ def _waiting(details: Details) -> tuple[WaitingRow, ...]:
 
 def _addable(present: set[str]) -> tuple[tuple[str, str], ...]:
     missing = [(slug, info.name) for slug, info in known.SERVICES.items() if slug not in present]
-    return (*missing, (next_other(present), "Another service"))
+    other = next_other(present)
+    return (*missing, (other, "Another service")) if other else tuple(missing)
 
 
 def next_other(present: set[str]) -> str:
-    """Return the first free ``other-N`` slug."""
-    number = 1
-    while f"{known.OTHER_PREFIX}{number}" in present:
-        number += 1
-    return f"{known.OTHER_PREFIX}{number}"
+    """Return the first free ``other-N`` slug, empty when all are taken."""
+    slugs = (f"{known.OTHER_PREFIX}{number}" for number in range(1, known.MOST_OTHERS + 1))
+    return next((slug for slug in slugs if slug not in present), "")
 
 
 def _own(access: ArtistAccess, link_id: UUID) -> SmartLink:

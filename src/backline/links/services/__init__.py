@@ -21,7 +21,7 @@ from backline.links.services.making import (
 )
 from backline.links.services.ordering import set_order
 from backline.links.services.publishing import publish_hub
-from backline.links.services.rerendering import republish_artist, withdraw_artist
+from backline.links.services.rerendering import hold_links, republish_artist, withdraw_artist
 from backline.links.services.statuses import (
     approve_claim,
     publish,
@@ -42,6 +42,7 @@ __all__ = [
     "enrich_due",
     "enrich_releases",
     "hide_service",
+    "hold_links",
     "make_release_link",
     "preview_document",
     "publish",

@@ -41,11 +41,9 @@ def add(access: ArtistAccess, *, text: str) -> AddOutcome:
 
 
 def _import(access: ArtistAccess, text: str) -> AddOutcome:
-    connection = connecting.connect_spotify(access, url=text)
-    import_id = catalog.start_import(
-        artist_id=access.artist_id, source_artist_id=connection.external_id, actor=actor_of(access)
-    )
-    return AddOutcome(kind="import_started", title=connection.name, import_id=import_id)
+    connection = connecting.connect_spotify(access, url=text)  # which starts the import
+    progress = releases.import_progress(access)
+    return AddOutcome(kind="import_started", title=connection.name, import_id=None if progress is None else progress.id)
 
 
 def _add_release(access: ArtistAccess, ref: SourceRef) -> AddOutcome:

@@ -8,16 +8,18 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from backline.accounts import services as artists
 from backline.accounts.types import ArtistAccess
 from backline.catalog.rules import clean_text
 from backline.contract import services as known
 from backline.core import clock, urls
 from backline.core.errors import Rejected, StaleError
 from backline.core.ids import new_id
-from backline.links import pages, slugging
+from backline.links import slugging
 from backline.links.models import DESCRIPTION_LENGTH, LinkSlug, ServiceEdit, SmartLink
 from backline.links.selectors.detail import next_other, service_name
 from backline.links.services.own import finish_change, own_link
+from backline.links.services.publishing import lock_slugs
 
 MOST_EDITS = 200
 OTHER = "other"
@@ -61,9 +63,10 @@ def edit_service(access: ArtistAccess, *, link_id: UUID, service: str, url: str,
         edits = ServiceEdit.objects.filter(link=row)
         if service == OTHER:
             service = next_other(set(edits.values_list("service", flat=True)))
+            if not service:
+                raise _refused("service", f"A link can have at most {known.MOST_OTHERS} destinations of your own.")
         address = _clean_address(service, url)
-        if edits.count() >= MOST_EDITS:
-            raise _refused("service", f"A link can have at most {MOST_EDITS} edits. Reset some of them first.")
+        _must_have_room(row)
         edit, _ = edits.get_or_create(
             service=service, territory=place, defaults={"id": new_id(), "link": row, "edited_by": access.user_id}
         )
@@ -105,11 +108,13 @@ def change_slug(access: ArtistAccess, *, link_id: UUID, slug: str) -> None:
     Raises :class:`Rejected` (field ``slug``) when it is malformed, reserved or another link's.
     """
     wanted = slugging.clean_slug(slug)
+    access.must_edit()
     with transaction.atomic():
+        artists.hold_artist(artist_id=access.artist_id)
+        lock_slugs(access.artist_id)
         row = own_link(access, link_id)
         if row.slug == wanted:
             return
-        pages.lock(f"links.slugs:{row.artist_id}")
         taken = LinkSlug.objects.filter(Q(slug=wanted), artist_id=row.artist_id)
         if taken.exclude(link=row).exists():
             raise _refused("slug", "Another of your links has this address, or had it before. Choose another one.")
@@ -136,6 +141,7 @@ def _set_hidden(access: ArtistAccess, link_id: UUID, service: str, territory: st
         if (edit is not None and edit.is_hidden) is is_hidden:
             return
         if edit is None:
+            _must_have_room(row)
             ServiceEdit.objects.create(
                 link=row, service=service, territory=place, is_hidden=True, edited_by=access.user_id
             )
@@ -145,6 +151,11 @@ def _set_hidden(access: ArtistAccess, link_id: UUID, service: str, territory: st
             edits.update(is_hidden=is_hidden, edited_by=access.user_id, edited_at=clock.now())
         action = "link.hide_service" if is_hidden else "link.show_service"
         finish_change(access, row, action, detail={"service": service, "territory": place}, is_on_hub=False)
+
+
+def _must_have_room(row: SmartLink) -> None:
+    if ServiceEdit.objects.filter(link=row).count() >= MOST_EDITS:
+        raise _refused("service", f"A link can have at most {MOST_EDITS} edits. Reset some of them first.")
 
 
 def _clean_address(service: str, text: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
+from backline.accounts import services as artists
 from backline.accounts.selectors import actor_of
 from backline.accounts.types import ArtistAccess
 from backline.contract import services as known
@@ -32,6 +33,7 @@ def set_order(access: ArtistAccess, *, mode: str, fixed_order: Sequence[str] = (
     if mode == OrderMode.FIXED and not wanted:
         raise _refused("fixed_order", "Put at least one service into the order.")
     with transaction.atomic():
+        artists.hold_artist(artist_id=access.artist_id)
         row, _ = ArtistLinkSettings.objects.select_for_update().get_or_create(artist_id=access.artist_id)
         before = {"mode": row.order_mode, "fixed_order": row.fixed_order}
         row.order_mode, row.fixed_order = mode, wanted or row.fixed_order

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
+from backline.accounts import services as artists
 from backline.accounts.selectors import actor_of
 from backline.accounts.types import ArtistAccess
 from backline.core import audit, clock
@@ -18,6 +19,7 @@ from backline.links.services.publishing import hub_changed, publish_links
 def own_link(access: ArtistAccess, link_id: UUID) -> SmartLink:
     """Return the artist's link, locked. Raises ``NotAllowedError`` for viewers, ``NotFoundError`` for foreign links."""
     access.must_edit()
+    artists.hold_artist(artist_id=access.artist_id)
     row = SmartLink.objects.select_for_update(no_key=True).filter(pk=link_id, artist_id=access.artist_id).first()
     if row is None:
         raise NotFoundError("There is no such link, or it is not yours.")

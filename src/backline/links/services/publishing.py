@@ -1,6 +1,6 @@
 """Publishing: turns links into the pages that play serves. Everything else in this room ends here.
 
-Locks are taken in one order: rows of links, then the artist's slugs, then the pages.
+Locks are taken in one order: the artist, then the artist's slugs or hub, then rows of links, then the pages.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backline.accounts import services as artists
 from backline.catalog.types import ReleaseDetails
 from backline.connections import selectors as connections
 from backline.connections import services as claims
@@ -40,17 +41,23 @@ HUB_AT_MOST_EVERY = timedelta(seconds=2)
 def make_link(details: Details) -> tuple[UUID, bool]:
     """Make and publish the link of a release or playlist; return its id and whether it is new. One is never made twice.
 
-    Whether it is public at once depends on the artist's claim (R5): a contested one waits for an operator.
+    Whether it is public at once depends on the artist's claim (R5): a contested one waits for an operator, whose word
+    is carried over to all links under the same lock, so that a link is either made after it or moved by it.
+    Raises :class:`NotFoundError` when the artist was deleted.
     """
-    frame = frame_of(details.artist_id)
-    claim = claim_for(details.artist_id)
     with transaction.atomic():
-        pages.lock(f"links.slugs:{details.artist_id}")
+        artists.hold_artist(artist_id=details.artist_id)
+        lock_slugs(details.artist_id)
         existing = _link_of(details)
-        made = existing or _make(details, frame, claim)
-    if existing is not None:  # after the lock on the slugs: rows of links are locked before it
-        publish_links([existing])
-    return made, existing is None
+        if existing is not None:
+            publish_links([existing])
+            return existing, False
+        return _make(details, frame_of(details.artist_id), claim_for(details.artist_id)), True
+
+
+def lock_slugs(artist_id: UUID) -> None:
+    """Let one transaction at a time give an artist's links their addresses and their claims."""
+    pages.lock(f"links.slugs:{artist_id}")
 
 
 def _make(details: Details, frame: Frame, claim: ClaimStatus) -> UUID:
@@ -105,12 +112,13 @@ def publish_hub(*, artist_id: UUID) -> None:
     While an operator has not settled whose catalogue it is and nothing is public, the hub does not exist (SL-11).
     """
     with transaction.atomic():
-        # One at a time: each reads what those before it committed, so the last one to write has seen everything.
-        pages.lock(f"links.hub:{artist_id}")
         try:
-            frame = frame_of(artist_id)
+            artists.hold_artist(artist_id=artist_id)
         except NotFoundError:  # deleted since the job was enqueued
             return
+        # One at a time: each reads what those before it committed, so the last one to write has seen everything.
+        pages.lock(f"links.hub:{artist_id}")
+        frame = frame_of(artist_id)
         slug = frame.artist.slug
         links = public_facts(artist_id)
         known = pages.of_hub(artist_id, path=slug)
@@ -127,8 +135,8 @@ def publish_hub(*, artist_id: UUID) -> None:
             documents.extend(
                 (None, contract.Redirected(path=path, version=0, to=slug)) for path in known if path != slug
             )
-        elif slug in known:
-            documents.append((None, contract.Gone(path=slug, version=0, is_secret=True)))
+        else:
+            documents.extend((None, contract.Gone(path=path, version=0, is_secret=True)) for path in known)
         pages.write(pages.plan(artist_id, documents, known=known))
 
 
@@ -199,8 +207,7 @@ def _plan(
             documents.append((row.pk, page))
             documents.extend((row.pk, moved) for moved in _redirects(frame, row, subject, known))
         else:
-            gone = _gone(frame, row, known)
-            documents.extend([] if gone is None else [(row.pk, gone)])
+            documents.extend((row.pk, gone) for gone in _gone(frame, row, known))
     plan = pages.plan(frame.artist.id, documents, known=known)
     for row in rows:
         row.version = plan.versions.get(document.path_of(frame.artist.slug, row.slug), row.version)
@@ -221,19 +228,24 @@ def _redirects(
     return [contract.Redirected(path=other, version=0, to=path) for other in dict.fromkeys([*old, *tracks])]
 
 
-def _gone(frame: Frame, row: SmartLink, known: Mapping[str, pages.KnownPage]) -> contract.Gone | None:
-    """Return what stands at the address of a link that is not public; nothing where nothing ever stood."""
+def _gone(frame: Frame, row: SmartLink, known: Mapping[str, pages.KnownPage]) -> list[contract.Gone]:
+    """Return what stands at the addresses of a link that is not public; nothing where nothing ever stood.
+
+    Every address is closed, also those under an older address of the artist that no redirect has reached yet.
+    """
     path = document.path_of(frame.artist.slug, row.slug)
-    if path not in known:
-        return None
+    theirs = [other for other, page in known.items() if page.link_id == row.pk or other == path]
     is_secret = state.is_secret(claim_status=row.claim_status, was_public=row.first_public_at is not None)
-    return contract.Gone(
-        path=path,
-        version=0,
-        artist_slug="" if is_secret else frame.artist.slug,
-        artist_name="" if is_secret else frame.artist.name,
-        is_secret=is_secret,
-    )
+    return [
+        contract.Gone(
+            path=other,
+            version=0,
+            artist_slug="" if is_secret else frame.artist.slug,
+            artist_name="" if is_secret else frame.artist.name,
+            is_secret=is_secret,
+        )
+        for other in (dict.fromkeys([path, *theirs]) if theirs else ())
+    ]
 
 
 def _copy(row: SmartLink, details: Details) -> None:

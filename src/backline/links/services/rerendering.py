@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
 
+from backline.accounts import services as artists
 from backline.contract import pages as contract
 from backline.core import jobs
+from backline.core.errors import NotFoundError
 from backline.links import pages
 from backline.links.models import SmartLink
 from backline.links.services.publishing import publish_hub, publish_links
@@ -16,17 +19,28 @@ from backline.links.state import RENDER
 from backline.links.types import RenderState
 
 AT_ONCE = 50
+REPUBLISH_AFTER = timedelta(seconds=2)
+"""How long to wait for the next change: whoever moves services up and down makes several."""
 
 _log = logging.getLogger(__name__)
 
 
 def queue_all(*, artist_id: UUID, reason: str, actor_id: UUID | None = None) -> int:
-    """Mark every link of the artist as to be published again, enqueue the job, and return how many links there are."""
+    """Mark every link of the artist as to be published again and return how many there are.
+
+    One job waits to do it soon, once for all changes until then; it is the same that a new name or address enqueues.
+    """
     with transaction.atomic():
         rows = SmartLink.objects.filter(artist_id=artist_id)
-        moved = RENDER.move_all(rows, to=RenderState.QUEUED, reason=reason, actor_id=actor_id)
-        jobs.enqueue("links.republish_artist", in_order=f"links.republish:{artist_id}", artist_id=str(artist_id))
-    return len(moved)
+        RENDER.move_all(rows, to=RenderState.QUEUED, reason=reason, actor_id=actor_id)
+        jobs.enqueue(
+            "links.republish_artist",
+            once=f"republish {artist_id}",
+            in_order=f"links.republish:{artist_id}",
+            after=REPUBLISH_AFTER,
+            artist_id=str(artist_id),
+        )
+        return rows.count()
 
 
 def republish_artist(*, artist_id: UUID) -> None:
@@ -44,31 +58,39 @@ def republish_artist(*, artist_id: UUID) -> None:
         if not RENDER.move_all(mine, to=RenderState.RENDERING, reason="Being published."):
             return
         try:
-            with transaction.atomic():
-                publish_links(batch)
-                RENDER.move_all(mine, to=RenderState.RENDERED, reason="Published.")
-        except Exception:
-            if len(batch) == 1:
-                raise
+            _publish(artist_id, batch)
+        except NotFoundError:  # the artist was deleted meanwhile
+            return
+        except Exception:  # noqa: BLE001 what is wrong with it is seen when each is tried by itself
             _log.exception("A batch of links could not be published; trying them one by one.")
-            _publish_one_by_one(batch)
+            _publish_one_by_one(artist_id, batch)
+
+
+def hold_links(*, artist_id: UUID) -> None:
+    """Lock the links of an artist who is being deleted, in the order in which publishing locks them."""
+    list(SmartLink.objects.select_for_update().filter(artist_id=artist_id).order_by("pk").values_list("pk"))
 
 
 def withdraw_artist(*, artist_id: UUID) -> None:
-    """Close every page of an artist who is being deleted: nothing of the artist stays in them."""
+    """Close every page of an artist who is deleted: nothing of the artist stays in them. Call it last."""
     known = pages.of_artist(artist_id)
     documents = [(page.link_id, contract.Gone(path=path, version=0)) for path, page in known.items()]
     with transaction.atomic():
         pages.write(pages.plan(artist_id, documents, known=known))
 
 
-def _publish_one_by_one(link_ids: list[UUID]) -> None:
+def _publish(artist_id: UUID, link_ids: list[UUID]) -> None:
+    with transaction.atomic():
+        artists.hold_artist(artist_id=artist_id)
+        publish_links(link_ids)
+        RENDER.move_all(SmartLink.objects.filter(pk__in=link_ids), to=RenderState.RENDERED, reason="Published.")
+
+
+def _publish_one_by_one(artist_id: UUID, link_ids: list[UUID]) -> None:
     for link_id in link_ids:
         mine = SmartLink.objects.filter(pk=link_id)
         try:
-            with transaction.atomic():
-                publish_links([link_id])
-                RENDER.move_all(mine, to=RenderState.RENDERED, reason="Published.")
+            _publish(artist_id, [link_id])
         except Exception as error:  # noqa: BLE001 one broken link must not hold up the others
             _log.exception("The link %s could not be published.", link_id)
             RENDER.move_all(mine, to=RenderState.FAILED, reason=type(error).__name__)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db import transaction
 
+from backline.accounts import services as artists
 from backline.accounts.selectors import actor_of
 from backline.accounts.types import ArtistAccess
 from backline.connections import selectors as connections
@@ -17,7 +18,7 @@ from backline.core.errors import NotFoundError
 from backline.core.state import StateMachine
 from backline.links.models import SmartLink
 from backline.links.services.own import own_link, record
-from backline.links.services.publishing import hub_changed, publish_links
+from backline.links.services.publishing import hub_changed, lock_slugs, publish_links
 from backline.links.state import CLAIM, PUBLISH, TAKEDOWN
 from backline.links.types import ClaimStatus, PublishState, TakedownStatus
 
@@ -76,16 +77,21 @@ def resolve_takedown(*, link_id: UUID, actor: Actor, reason: str) -> None:
 
 def settle_claims(*, artist_id: UUID, actor: Actor) -> None:
     """Carry an operator's word on the artist's connection over to all links. Running it again changes nothing."""
-    connection = connections.spotify_connection_of(artist_id=artist_id)
-    if connection is None or claims.must_be_reviewed(connection.claim_basis):
-        return
-    rows = SmartLink.objects.filter(artist_id=artist_id)
-    if connection.claim_basis is ClaimBasis.REFUSED:
-        rows, to, reason = rows.exclude(claim_status=ClaimStatus.REJECTED), ClaimStatus.REJECTED, "Claim refused."
-    else:
-        rows = rows.filter(claim_status__in=(ClaimStatus.PENDING_OPS_REVIEW, ClaimStatus.REJECTED))
-        to, reason = ClaimStatus.APPROVED_BY_OPS, "Claim confirmed."
     with transaction.atomic():
+        try:
+            artists.hold_artist(artist_id=artist_id)
+        except NotFoundError:  # deleted since the job was enqueued
+            return
+        lock_slugs(artist_id)  # a link that is being made reads the word as it was: wait for it, then move it too
+        connection = connections.spotify_connection_of(artist_id=artist_id)
+        if connection is None or claims.must_be_reviewed(connection.claim_basis):
+            return
+        rows = SmartLink.objects.filter(artist_id=artist_id)
+        if connection.claim_basis is ClaimBasis.REFUSED:
+            rows, to, reason = rows.exclude(claim_status=ClaimStatus.REJECTED), ClaimStatus.REJECTED, "Claim refused."
+        else:
+            rows = rows.filter(claim_status__in=(ClaimStatus.PENDING_OPS_REVIEW, ClaimStatus.REJECTED))
+            to, reason = ClaimStatus.APPROVED_BY_OPS, "Claim confirmed."
         moved = CLAIM.move_all(rows, to=to, reason=reason, actor_id=actor.id)
         publish_links(moved)
         hub_changed(artist_id)
@@ -106,6 +112,9 @@ def _move(row: SmartLink, machine: StateMachine, to: str, *, action: str, actor:
 
 
 def _locked(link_id: UUID) -> SmartLink:
+    artist_id = SmartLink.objects.filter(pk=link_id).values_list("artist_id", flat=True).first()
+    if artist_id is not None:
+        artists.hold_artist(artist_id=artist_id)
     row = SmartLink.objects.select_for_update(no_key=True).filter(pk=link_id).first()
     if row is None:
         raise NotFoundError("There is no such link.")
