@@ -267,6 +267,12 @@ def _running() -> QuerySet[CatalogImport]:
     return CatalogImport.objects.filter(status__in=RUNNING_IMPORTS)
 
 
+def _locked(import_id: UUID) -> CatalogImport:
+    artist_id = CatalogImport.objects.values_list("artist_id", flat=True).get(pk=import_id)
+    artists.hold_artist(artist_id=artist_id)
+    return CatalogImport.objects.select_for_update().get(pk=import_id)
+
+
 def _try_move(import_id: UUID, to: ImportStatus, reason: str, **also: object) -> bool:
     """Move the import, unless somebody was faster; tell whether it moved."""
     try:
@@ -286,7 +292,7 @@ def _pause(import_id: UUID, error: RetryLater) -> RetryLater:
     """Pause the import, for as long as Spotify said or twice as long as last time, and return when to go on."""
     now = clock.now()
     with transaction.atomic():
-        row = CatalogImport.objects.select_for_update().get(pk=import_id)
+        row = _locked(import_id)
         if row.retry_at is not None and row.retry_at > now:  # somebody else has just met the same trouble
             return RetryLater(error.message, after=row.retry_at - now)
         wait = error.after or min(LONGEST_PAUSE, timedelta(seconds=2 ** min(row.pauses + 1, 10)))
@@ -301,7 +307,7 @@ def _pause(import_id: UUID, error: RetryLater) -> RetryLater:
 def _resume(import_id: UUID) -> None:
     """Go on after a pause: Spotify answered."""
     with transaction.atomic():
-        row = CatalogImport.objects.select_for_update().get(pk=import_id)
+        row = _locked(import_id)
         if row.status == ImportStatus.PAUSED:
             to = ImportStatus.RESOLVING if row.is_listed else ImportStatus.LISTING
             _try_move(import_id, to, "Spotify answers again.")
