@@ -70,7 +70,7 @@ def test_an_artists_address_is_taken_in_every_form(access: ArtistAccess, outside
         ("https://www.deezer.com/artist/1", "www.deezer.com is not Spotify"),
         ("https://open.spotify.com/search/x", "leads to something else"),
         ("Halla Norden", "no address or code"),
-        ("", "Paste a Spotify artist"),
+        ("", "Paste the address of the artist's own page"),
         ("a" * 5000, "too long"),
         ("https://[open.spotify.com/artist/1", "no address or code"),
     ],

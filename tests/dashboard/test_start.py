@@ -14,6 +14,7 @@ from backline.accounts import selectors as accounts
 from backline.accounts.types import Role
 from backline.catalog import selectors as catalog
 from backline.connections import selectors as connections
+from backline.connections.services import connect_spotify
 from backline.core.errors import NeedsAction
 
 pytestmark = pytest.mark.django_db
@@ -61,11 +62,11 @@ def test_every_form_of_an_artist_address_is_understood(newcomer: Client, pasted:
     ("pasted", "sentence"),
     [
         ("", "Paste the address of the artist on Spotify."),
-        ("https://open.spotify.com/album/0Album", "This is an album."),
+        ("https://open.spotify.com/album/0Album", "This is an album or single."),
         ("https://open.spotify.com/track/0Track", "This is a track."),
         ("https://open.spotify.com/playlist/0Playlist", "This is a playlist."),
-        ("https://open.spotify.com/user/0User", "This is a user."),
-        ("036000291452", "This is a UPC."),
+        ("https://open.spotify.com/user/0User", "This is a listener&#x27;s profile."),
+        ("036000291452", "This is a UPC, the code of a release."),
         ("hello", "is no address or code that we know"),
         ("https://example.org/artist", "example.org is not Spotify"),
     ],
@@ -76,6 +77,8 @@ def test_anything_else_is_refused_and_kept(newcomer: Client, pasted: str, senten
     html = answer.content.decode()
     assert answer.status_code == 422
     assert sentence in html
+    assert not pasted or "aste the address of the artist&#x27;s own page on Spotify" in html
+    assert "album, track" not in html
     assert not pasted or f'value="{pasted}"' in html
 
 
@@ -107,10 +110,9 @@ def test_yes_makes_the_artist_connects_it_and_starts_the_import(newcomer: Client
     user_id = accounts.user_id_by_email(email="new@example.org")
     assert user_id is not None
     with world(releases=[found_release(1)]):
-        mark = re.search(r'name="mark" value="(\w+)"', newcomer.get(CONFIRM).content.decode())
-        assert mark is not None
-        first = newcomer.post(CONFIRM, {"mark": mark[1]})
-        again = newcomer.post(CONFIRM, {"mark": mark[1]})
+        assert "Your hub is public at once" in newcomer.get(CONFIRM).content.decode()
+        first = newcomer.post(CONFIRM)
+        again = newcomer.post(CONFIRM)
     assert first.headers["Location"] == again.headers["Location"] == "/a/halla-norden/links/"
     (artist,) = accounts.artists_of(user_id=user_id)
     access = accounts.artist_access(user_id=user_id, slug="halla-norden")
@@ -125,6 +127,22 @@ def test_yes_makes_the_artist_connects_it_and_starts_the_import(newcomer: Client
         "The import of your Spotify catalogue is about to start"
         in newcomer.get("/a/halla-norden/links/").content.decode()
     )
+
+
+def test_what_another_team_has_is_told_to_wait_before_and_after(newcomer: Client) -> None:
+    other = make_user()
+    with world():
+        connect_spotify(access_of(other, make_artist(creator=other)), url=ARTIST_URL)
+        before = newcomer.get(CONFIRM).content.decode()
+        after = newcomer.get(newcomer.post(CONFIRM).headers["Location"]).content.decode()
+        again = newcomer.get(CONFIRM).content.decode()
+        theirs = signed_in(other).get(CONFIRM).content.decode()
+    assert "Nothing is public until an operator has said yes" in before
+    assert "Nothing is public until an operator has said yes" in again
+    assert "Your hub is public at once" not in before
+    assert "This catalogue is in review" in after
+    assert "Your hub is open already" not in after
+    assert "Your hub is public at once" in theirs
 
 
 def test_an_artist_nobody_has_leads_back_to_the_field(newcomer: Client) -> None:

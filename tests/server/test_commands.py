@@ -7,10 +7,11 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.plugins.stack import Stack
+from tests.plugins.stack import Stack, running_stack
 
 from backline.sandbox import invented
 from backline.server import cli
@@ -104,7 +105,16 @@ def test_a_problem_is_a_sentence_with_its_fix(words: tuple[str, ...], settings: 
     assert "Traceback" not in done.stderr
 
 
-def test_import_and_stats_answer_in_json(stack: Stack) -> None:
+@pytest.fixture(scope="module")
+def own_stack() -> Iterator[Stack]:
+    """A stack in which nobody else claims the same artists."""
+    with running_stack() as started:
+        yield started
+
+
+@pytest.mark.xdist_group("own_stack")
+def test_import_and_stats_answer_in_json(own_stack: Stack) -> None:
+    stack = own_stack
     answer = stack.json("artist", "import", SPOTIFY + invented.SINGLE_ARTIST_ID, "--wait")
     slug = answer["artist"]
     assert answer == {
@@ -132,8 +142,9 @@ def test_import_and_stats_answer_in_json(stack: Stack) -> None:
     assert "Music service clicks" in stack.backline("stats", slug, "--days", "7")
 
 
-def test_an_artist_without_releases_and_several_at_once(stack: Stack) -> None:
-    empty, single = stack.json(
+@pytest.mark.xdist_group("own_stack")
+def test_an_artist_without_releases_and_several_at_once(own_stack: Stack) -> None:
+    empty, single = own_stack.json(
         "artist", "import", SPOTIFY + invented.EMPTY_ARTIST_ID, SPOTIFY + invented.SINGLE_ARTIST_ID, "--wait"
     )
     assert (empty["name"], empty["releases"], empty["published"]) == ("The Unrecorded", 0, 0)
@@ -144,8 +155,11 @@ def test_an_artist_without_releases_and_several_at_once(stack: Stack) -> None:
 @pytest.mark.parametrize(
     ("url", "fix"),
     [
-        ("https://open.spotify.com/album/6rqhFgbbKwnb9MLmUQDhG6", "an artist's begins with"),
-        ("https://open.spotify.com/user/somebody", "Spotify user"),
+        (
+            "https://open.spotify.com/album/6rqhFgbbKwnb9MLmUQDhG6",
+            "This is an album or single. Paste",
+        ),
+        ("https://open.spotify.com/user/somebody", "This is a listener's profile."),
         ("https://open.spotify.com/artist/0000000000000000000000", ""),
         ("complete garbage", ""),
     ],

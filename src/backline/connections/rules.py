@@ -6,7 +6,7 @@ from backline.catalog.types import RefKind, SourceRef
 from backline.connections.types import ClaimBasis
 from backline.core.errors import Rejected
 
-_FIX = "Paste the address of the artist's own page on Spotify: open.spotify.com/artist/…"
+ACCEPTED = "the address of the artist's own page on Spotify: open.spotify.com/artist/…"
 
 _NAMED: dict[RefKind, str] = {
     "artist": "an artist",
@@ -23,7 +23,7 @@ def artist_id_of(ref: SourceRef) -> str:
     """Return the Spotify artist's id, or raise :class:`Rejected` (field ``url``) naming what was pasted (PC-10)."""
     if ref.kind == "artist":
         return ref.value
-    message = f"This is {_NAMED[ref.kind]}. {_FIX}"
+    message = f"This is {_NAMED[ref.kind]}. Paste {ACCEPTED}"
     raise Rejected(message, field_errors={"url": message})
 
 

@@ -15,7 +15,7 @@ from backline.catalog.ports import image_sources
 from backline.catalog.types import FoundArtist
 from backline.connections import rules
 from backline.connections.models import Connection
-from backline.connections.selectors import spotify_connection_of
+from backline.connections.selectors import artist_of_person, holding_organizations, spotify_connection_of
 from backline.connections.types import CLAIMS_TO_REVIEW, ClaimBasis, Provider, SpotifyConnection
 from backline.core import audit, clock, jobs, media
 from backline.core.audit import Actor
@@ -33,7 +33,7 @@ def connect_spotify(access: ArtistAccess, *, url: str) -> SpotifyConnection:
     Raises :class:`Rejected` (field ``url``), ``NotAllowedError``, ``RetryLater`` and ``NeedsAction``.
     """
     access.must_edit()
-    external_id = rules.artist_id_of(catalog.understand(text=url))
+    external_id = spotify_artist_id(url=url)
     before = spotify_connection_of(artist_id=access.artist_id)
     if before is not None and before.external_id != external_id:
         message = (
@@ -43,18 +43,42 @@ def connect_spotify(access: ArtistAccess, *, url: str) -> SpotifyConnection:
         raise Rejected(message, field_errors={"url": message})
     found = catalog.fetch_artist(external_id=external_id)
     with transaction.atomic():
-        _keep(access, found)
-        if found.genres:
-            artists.set_automatic_genres(artist_id=access.artist_id, genres=found.genres)
-        if found.image is not None:
-            jobs.enqueue("connections.fetch_picture", artist_id=str(access.artist_id), url=found.image.url)
-        catalog.start_import(
-            artist_id=access.artist_id, source_artist_id=found.external_id, actor=accounts.actor_of(access)
-        )
+        _connect(access, found, origin="web")
     connected = spotify_connection_of(artist_id=access.artist_id)
     if connected is None:
         raise NotFoundError("The connection was removed while it was being made. Connect again.")
     return connected
+
+
+def spotify_artist_id(*, url: str) -> str:
+    """Return the id of the Spotify artist whose address or URI was pasted. Asks nobody.
+
+    Raises :class:`Rejected` (field ``url``) for anything else, naming what was pasted (PC-10), and ``NeedsAction``.
+    """
+    return rules.artist_id_of(catalog.understand(text=url, accepts=rules.ACCEPTED))
+
+
+def artist_from_spotify(
+    *, user_id: UUID, url: str, name: str = "", image_key: str = "", origin: str = "web"
+) -> ArtistAccess:
+    """Return the person's artist that is connected to the Spotify artist at ``url``, and start its import.
+
+    Where there is none that they may edit, it is made and connected first: under ``name``, which is Spotify's unless
+    one is given, with the picture ``image_key``. Two such calls at once make one artist and one import.
+    Raises :class:`Rejected` (fields ``url``, ``name``, ``organization``), ``RetryLater`` and ``NeedsAction``.
+    """
+    found = catalog.fetch_artist(external_id=spotify_artist_id(url=url))
+    with transaction.atomic():
+        _one_by_one(f"artist of {user_id}: spotify:{found.external_id}")
+        access = artist_of_person(user_id=user_id, spotify_artist_id=found.external_id)
+        if access is None:
+            make = artists.create_artist if name else artists.create_artist_from_platform
+            made = make(
+                user_id=user_id, name=name or found.name, image_key=image_key, genres=found.genres, origin=origin
+            )
+            access = accounts.artist_access_by_id(user_id=user_id, artist_id=made.id)
+        _connect(access, found, origin=origin)
+    return access
 
 
 def fetch_picture(*, artist_id: UUID, url: str) -> None:
@@ -104,20 +128,29 @@ def must_be_reviewed(basis: ClaimBasis) -> bool:
     return basis in CLAIMS_TO_REVIEW
 
 
-def _keep(access: ArtistAccess, found: FoundArtist) -> None:
-    """Write the connection. Two organizations that connect the same Spotify artist at once come here one by one."""
+def _connect(access: ArtistAccess, found: FoundArtist, *, origin: str) -> None:
+    """Write the connection and start what follows from it, within the caller's transaction."""
+    actor = accounts.actor_of(access, origin)
+    _keep(access, found, actor)
+    if found.genres:
+        artists.set_automatic_genres(artist_id=access.artist_id, genres=found.genres)
+    if found.image is not None:
+        jobs.enqueue("connections.fetch_picture", artist_id=str(access.artist_id), url=found.image.url)
+    catalog.start_import(artist_id=access.artist_id, source_artist_id=found.external_id, actor=actor)
+
+
+def _one_by_one(what: str) -> None:
+    """Let everybody who does the same thing wait here until the one before has committed."""
     with database.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"spotify:{found.external_id}"])
-    holders = (
-        Connection.objects.filter(provider=Provider.SPOTIFY, external_id=found.external_id)
-        .exclude(claim_basis=ClaimBasis.REFUSED)
-        .values_list("artist_id", flat=True)
-    )
-    is_held_elsewhere = any(
-        accounts.artist_identity(artist_id=artist_id).organization_id != access.organization_id for artist_id in holders
-    )
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [what])
+
+
+def _keep(access: ArtistAccess, found: FoundArtist, actor: Actor) -> None:
+    """Write the connection. Two organizations that connect the same Spotify artist at once come here one by one."""
+    _one_by_one(f"spotify:{found.external_id}")
+    holders = holding_organizations(spotify_artist_id=found.external_id)
     basis = rules.claim_basis(
-        is_held_elsewhere=is_held_elsewhere,
+        is_held_elsewhere=bool(holders - {access.organization_id}),
         popularity=found.popularity,
         review_from=environment.current().review_from_popularity,
     )
@@ -142,7 +175,7 @@ def _keep(access: ArtistAccess, found: FoundArtist) -> None:
         return
     audit.record(
         "connection.connect",
-        actor=accounts.actor_of(access),
+        actor=actor,
         object_type="connection",
         object_id=row.pk,
         object_name=row.display_name,

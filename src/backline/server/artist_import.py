@@ -15,13 +15,10 @@ from uuid import UUID
 from django.db import close_old_connections, connection
 
 from backline.accounts import selectors as accounts
-from backline.accounts import services as account_services
 from backline.accounts.types import ArtistAccess
 from backline.catalog import selectors as catalog
-from backline.catalog import services as catalog_services
 from backline.catalog.types import ImportProgress, ImportStatus
-from backline.connections import selectors as connections
-from backline.connections import services as connection_services
+from backline.connections import services as connections
 from backline.core.errors import RetryLater
 from backline.links import selectors as links
 from backline.server import demo
@@ -67,7 +64,9 @@ def run(
         raise CommandError("--name goes with one URL only.")
     try:
         owner_id = _owner(settings, owner_email)
-        accesses = [_connect(url, owner_id=owner_id, name=name) for url in urls]
+        accesses = [
+            connections.artist_from_spotify(user_id=owner_id, url=url, name=name or "", origin="cli") for url in urls
+        ]
     except RetryLater as busy:
         hint = "" if settings.is_production else " Here Spotify is the sandbox: does `backline up` (or sandbox) run?"
         raise CommandError(f"{busy.message}{hint}") from None
@@ -85,12 +84,6 @@ def run(
     return 1 if any(answer.is_bad for answer in answers) else 0
 
 
-def _connect(url: str, *, owner_id: UUID, name: str | None) -> ArtistAccess:
-    access = _artist_for(url, owner_id=owner_id, name=name)
-    connection_services.connect_spotify(access, url=url)
-    return access
-
-
 def _owner(settings: environment.Environment, email: str | None) -> UUID:
     if email is None:
         if settings.is_production:
@@ -101,26 +94,6 @@ def _owner(settings: environment.Environment, email: str | None) -> UUID:
     if owner is None:
         raise CommandError(f"Nobody signs in as {email}. Sign up first, or name another with --owner.")
     return owner
-
-
-def _artist_for(url: str, *, owner_id: UUID, name: str | None) -> ArtistAccess:
-    """Return the owner's access to their artist of that URL, making the artist where there is none."""
-    ref = catalog_services.understand(text=url)
-    if ref.kind != "artist":
-        raise CommandError(
-            f"That is the address of a Spotify {ref.kind}; an artist's begins with https://open.spotify.com/artist/."
-        )
-    for summary in accounts.artists_of(user_id=owner_id):
-        access = accounts.artist_access_by_id(user_id=owner_id, artist_id=summary.id)
-        known = connections.spotify_connection(access)
-        if known is not None and known.external_id == ref.value:
-            return access
-    found = catalog_services.fetch_artist(external_id=ref.value)
-    if name:
-        made = account_services.create_artist(user_id=owner_id, name=name, origin="cli")
-    else:
-        made = account_services.create_artist_from_platform(user_id=owner_id, name=found.name, origin="cli")
-    return accounts.artist_access_by_id(user_id=owner_id, artist_id=made.id)
 
 
 def _follow(accesses: Sequence[ArtistAccess], *, show: Callable[[str], None]) -> None:

@@ -91,8 +91,10 @@ def test_a_short_link_is_refused_with_the_way_on(text: str) -> None:
     }
 
 
-@pytest.mark.parametrize(("kind", "word"), [("show", "podcast"), ("episode", "podcast episode")])
+@pytest.mark.parametrize(
+    ("kind", "word"), [("show", "a podcast"), ("episode", "a podcast episode"), ("audiobook", "an audiobook")]
+)
 def test_what_is_no_music_is_refused(kind: str, word: str) -> None:
     with pytest.raises(Rejected) as refusal:
         understand(f"https://open.spotify.com/{kind}/{ID}")
-    assert refusal.value.message.startswith(f"This is a {word}.")
+    assert refusal.value.message.startswith(f"This is {word}, no music.")

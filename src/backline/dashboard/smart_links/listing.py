@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from backline.analytics import metrics, questions
 from backline.analytics.types import FiguresAwayError, Metric, Totals
 from backline.connections import selectors as connections
+from backline.connections.types import CLAIMS_TO_REVIEW
 from backline.dashboard import charts, figures, periods
 from backline.dashboard.access import ArtistRequest, artist_view
 from backline.dashboard.figures import Board
@@ -160,6 +161,7 @@ def page(request: ArtistRequest, *, add_form: AddForm | None = None, status: int
     rows = links.links_by_id(access, link_ids=shown_ids)
     counts = links.link_counts(access)
     job = importing.job_of(request)
+    connection = connections.spotify_connection(access)
     context = {
         "room": "links",
         "slug": request.slug,
@@ -178,7 +180,8 @@ def page(request: ArtistRequest, *, add_form: AddForm | None = None, status: int
         "page_size": PAGE_SIZE,
         "hub_url": links.artist_link_settings(access).hub_url if job and not counts.total else "",
         "csv_query": f"?{request.GET.urlencode()}" if request.GET else "",
-        "is_connected": counts.total > 0 or connections.spotify_connection(access) is not None,
+        "is_connected": counts.total > 0 or connection is not None,
+        "is_held": connection is not None and connection.claim_basis in CLAIMS_TO_REVIEW,
     }
     return render(request, "dashboard/smart_links/links.html", context, status=status)
 

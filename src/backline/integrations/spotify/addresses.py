@@ -12,7 +12,7 @@ from backline.core.errors import Rejected
 _HOST = "open.spotify.com"
 _SHORT_HOSTS = frozenset({"spotify.link", "spotify.app.link", "spoti.fi", "spotify.smart.link"})
 _KINDS = frozenset({"artist", "album", "track", "playlist"})
-_UNUSABLE = {"show": "podcast", "episode": "podcast episode", "audiobook": "audiobook", "concert": "concert"}
+_UNUSABLE = {"show": "a podcast", "episode": "a podcast episode", "audiobook": "an audiobook", "concert": "a concert"}
 
 _ID = re.compile(r"[0-9A-Za-z]{22}", re.ASCII)
 _USER = re.compile(r"[^\s/:?#\\<>\"]{1,100}")
@@ -56,7 +56,7 @@ def _from_parts(parts: list[str]) -> SourceRef | None:
         return None
     kind, name, rest = parts[0], parts[1], parts[2:]
     if kind in _UNUSABLE:
-        raise _refusal(f"This is a {_UNUSABLE[kind]}. Paste the address of an artist, album, track or playlist.")
+        raise _refusal(f"This is {_UNUSABLE[kind]}, no music. Copy the address from the artist's page on Spotify.")
     if kind == "user":
         if len(rest) == 2 and rest[0] == "playlist":  # how playlists were written until 2018
             return _from_parts(rest)
