@@ -10,7 +10,7 @@ from tests.factories.analytics import NOON, SpoolWriter, make_event
 from backline.analytics import compaction, lake, questions
 from backline.analytics.compaction import MergeStep
 from backline.analytics.duckdb_engine import DuckDbEngine
-from backline.analytics.models import LakeFile
+from backline.analytics.models import LakeFile, Spool
 from backline.analytics.shipper import ship_once
 from backline.analytics.types import Scope, Totals
 from backline.core import clock
@@ -147,6 +147,48 @@ def test_leftovers_are_swept_when_their_events_are_elsewhere_and_only_then(
         assert compaction.compact(settings).swept_files == 1
     assert not leftover.exists()
     assert lake.manifest_check(settings).is_sound
+
+
+def test_the_only_copy_of_events_is_kept_and_reported_after_the_database_went_back_in_time(
+    settings: Environment, spool: SpoolWriter
+) -> None:
+    """A restore to an earlier moment forgets a file whose rows are trimmed from the spool: nowhere else are they."""
+    artist = new_id()
+    spool.write(make_event(artist=artist))
+    ship_once(settings)
+    (orphan,) = lake.lake_files(settings)
+    LakeFile.objects.all().delete()
+    Spool.objects.update(shipped_through=0)
+    spool.write(make_event(artist=artist))
+    ship_once(settings)  # the spool's numbers go on behind the forgotten range, which now looks as if it were shipped
+
+    with clock.frozen(clock.now() + timedelta(hours=2)):
+        assert compaction.compact(settings).swept_files == 0
+    assert orphan.exists()
+    (problem,) = compaction.problems(settings)
+    assert problem.startswith(f"{orphan.relative_to(settings.lake_folder)} holds events that no listed file holds")
+
+
+def test_one_damaged_file_holds_up_its_own_day_only_and_is_named_until_it_is_mended(
+    settings: Environment, spool: SpoolWriter
+) -> None:
+    with clock.frozen(NOON) as advance:
+        ship_files(settings, spool, 3)
+        damaged = next(lake.lake_files(settings))
+        whole = damaged.read_bytes()
+        damaged.write_bytes(bytes(len(whole)))
+        advance(timedelta(days=1))
+        ship_files(settings, spool, 3, at=NOON + timedelta(days=1))
+        advance(timedelta(days=1))
+
+        assert compaction.compact(settings).merged_files == 3
+        (problem,) = compaction.problems(settings)
+        assert problem.startswith("The files of 2026-03-10 could not be merged: ")
+        assert str(settings.home) not in problem or damaged.name in problem
+
+        damaged.write_bytes(whole)
+        assert compaction.compact(settings).merged_files == 3
+        assert compaction.problems(settings) == ()
 
 
 def test_files_stay_while_somebody_copies_them(settings: Environment, spool: SpoolWriter) -> None:

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pyarrow.parquet as pq
@@ -14,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tests.factories.analytics import BOT, NOON, SpoolWriter, make_event
 
-from backline.analytics import lake, questions, shipper
+from backline.analytics import compaction, lake, questions, shipper
 from backline.analytics.models import LakeFile, Spool
 from backline.analytics.shipper import ShipStep, ship_once
 from backline.analytics.spool import quarantined
@@ -346,6 +349,68 @@ def test_the_loop_outlives_an_outage_of_postgresql(settings: Environment, spool:
         thread.join(20)
 
     assert questions.totals(artist_id=artist, **EVER).views == 2
+
+
+@contextmanager
+def shipping(settings: Environment, **options: Any) -> Iterator[threading.Thread]:
+    """Run the loop for as long as the block."""
+    stop = threading.Event()
+    options = {"round_seconds": 0.02} | options
+    thread = threading.Thread(target=shipper.run_forever, args=(stop, settings), kwargs=options)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join(20)
+
+
+def wait_until_shipped(spool: SpoolWriter) -> None:
+    for _ in range(400):
+        if spool.waiting() == 0:
+            return
+        threading.Event().wait(0.02)
+    raise AssertionError("The events were not shipped.")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_loop_outlives_a_damaged_lake_file(settings: Environment, spool: SpoolWriter) -> None:
+    artist = new_id()
+    for _ in range(compaction.SMALL_FILES + 1):
+        spool.write(make_event(artist=artist))
+        ship_once(settings)
+    damaged = next(lake.lake_files(settings))
+    damaged.write_bytes(bytes(damaged.stat().st_size))
+    with shipping(settings, tidy_seconds=0.0) as thread:
+        for _ in range(3):
+            spool.write(make_event(artist=artist, at=NOON + timedelta(days=1)))
+            wait_until_shipped(spool)
+        assert thread.is_alive()
+    (problem,) = compaction.problems(settings)
+    assert "2026-03-10" in problem
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_loop_outlives_a_defect_of_its_own(
+    settings: Environment, spool: SpoolWriter, caplog: pytest.LogCaptureFixture
+) -> None:
+    rounds = []
+
+    def fail_at_first(report: object) -> None:
+        rounds.append(report)
+        if len(rounds) == 1:
+            raise RuntimeError("a defect")
+
+    with shipping(settings, on_round=fail_at_first) as thread:
+        spool.write(make_event(artist=new_id()))
+        wait_until_shipped(spool)
+        for _ in range(400):
+            if len(rounds) > 1:
+                break
+            threading.Event().wait(0.02)
+        assert thread.is_alive()
+    assert len(rounds) > 1
+    assert [record.exc_info[1].args for record in caplog.records if record.exc_info] == [("a defect",)]
 
 
 actions = st.lists(

@@ -7,16 +7,17 @@ becomes one sorted file once nothing has been added to it for half an hour. Mont
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import connection, transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, QuerySet
 
 from backline.analytics import lake
 from backline.analytics.lake import Origin, WrittenFile
@@ -76,17 +77,18 @@ def _alone() -> Iterator[bool]:
 
 
 def tidy(settings: Environment, *, on_step: Callable[[MergeStep], None] = _go_on) -> CompactReport:
-    """Merge the small files of every day that has too many, and delete replaced ones. Quick; run it every minute."""
+    """Merge the small files of every day that has too many, and delete replaced ones. Quick; run it every minute.
+
+    A day that cannot be merged stays as it is and holds up nothing else: see :func:`problems`.
+    """
     with _alone() as is_alone:
         if not is_alone:
             return CompactReport()
         small = LakeFile.objects.filter(replaced_at=None, rows__lt=SMALL_ROWS)
         crowded = small.values("day").annotate(number=Count("id")).filter(number__gt=SMALL_FILES)
-        merged = [
-            _merge(settings, day, list(small.filter(day=day).order_by("id")), on_step=on_step)
-            for day in crowded.order_by("day").values_list("day", flat=True)
-        ]
-        return _report(merged, deleted=_delete_replaced(settings))
+        merged, found = _merge_days(settings, small, crowded.values_list("day", flat=True), on_step=on_step)
+        _keep_problems(settings, "tidy", found)
+        return _report(merged, deleted=_delete_replaced(settings), problems=found)
 
 
 def compact(settings: Environment, *, on_step: Callable[[MergeStep], None] = _go_on) -> CompactReport:
@@ -99,28 +101,72 @@ def compact(settings: Environment, *, on_step: Callable[[MergeStep], None] = _go
         live = LakeFile.objects.filter(replaced_at=None)
         many = live.filter(day__lt=now.date()).values("day").annotate(number=Count("id"), newest=Max("created_at"))
         settled = many.filter(number__gt=1, newest__lt=now - SETTLED_AFTER)
-        merged = [
-            _merge(settings, day, list(live.filter(day=day).order_by("id")), on_step=on_step)
-            for day in settled.order_by("day").values_list("day", flat=True)
-        ]
-        report = _report(merged, deleted=_delete_replaced(settings), swept=_sweep(settings))
+        merged, found = _merge_days(settings, live, settled.values_list("day", flat=True), on_step=on_step)
+        swept, kept = _sweep(settings)
+        _keep_problems(settings, "compact", [*found, *kept])
+        report = _report(merged, deleted=_delete_replaced(settings), swept=swept, problems=[*found, *kept])
     return CompactReport(
         merged_files=tidied.merged_files + report.merged_files,
         new_files=tidied.new_files + report.new_files,
         deleted_files=tidied.deleted_files + report.deleted_files,
         swept_files=report.swept_files,
         rows=tidied.rows + report.rows,
+        problems=tidied.problems + report.problems,
     )
 
 
-def _report(merged: Sequence[tuple[int, WrittenFile]], *, deleted: int, swept: int = 0) -> CompactReport:
+def problems(settings: Environment) -> tuple[str, ...]:
+    """Return what the last runs had to leave as it is, each a sentence, for the operator; none when all is well."""
+    kept = (_problem_file(settings, run) for run in ("tidy", "compact"))
+    lines = [line for file in kept if file.is_file() for line in file.read_text(encoding="utf-8").splitlines()]
+    return tuple(dict.fromkeys(lines))
+
+
+def _keep_problems(settings: Environment, run: str, found: Sequence[str]) -> None:
+    """Write down what this run could not do, in place of what the last one could not; log what is new."""
+    file = _problem_file(settings, run)
+    known = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    for line in found:
+        if line not in known:
+            log.error(line)
+    if found:
+        file.write_text("\n".join(found), encoding="utf-8")
+    else:
+        file.unlink(missing_ok=True)
+
+
+def _problem_file(settings: Environment, run: str) -> Path:
+    return settings.lake_folder / f"{run}.problems"
+
+
+def _report(
+    merged: Sequence[tuple[int, WrittenFile]], *, deleted: int, swept: int = 0, problems: Sequence[str] = ()
+) -> CompactReport:
     return CompactReport(
         merged_files=sum(number for number, _ in merged),
         new_files=len(merged),
         deleted_files=deleted,
         swept_files=swept,
         rows=sum(file.rows for _, file in merged),
+        problems=tuple(problems),
     )
+
+
+def _merge_days(
+    settings: Environment,
+    files: QuerySet[LakeFile],
+    days: Iterable[date],
+    *,
+    on_step: Callable[[MergeStep], None],
+) -> tuple[list[tuple[int, WrittenFile]], list[str]]:
+    """Merge the files of each day; returns what was merged, and a sentence for each day that could not be."""
+    merged, found = [], []
+    for day in sorted(days):
+        try:
+            merged.append(_merge(settings, day, list(files.filter(day=day).order_by("id")), on_step=on_step))
+        except (lake.LakeDamagedError, duckdb.Error, pa.ArrowException, OSError) as error:
+            found.append(f"The files of {day} could not be merged: {' '.join(str(error).split())}")
+    return merged, found
 
 
 def _merge(
@@ -181,30 +227,62 @@ def _delete_replaced(settings: Environment) -> int:
     return len(gone)
 
 
-def _sweep(settings: Environment) -> int:
+def _sweep(settings: Environment) -> tuple[int, list[str]]:
     """Delete what crashes left behind: temporary files, and files without a row whose events are elsewhere.
 
-    A file that may hold the only copy of its events is never deleted: it is reported by :func:`manifest_check`.
+    A file that may hold the only copy of its events is never deleted. Returns how many went, and a sentence for each
+    that is kept although nothing will list it any more.
     """
     old = clock.now().timestamp() - ORPHAN_AFTER.total_seconds()
     folder = settings.lake_folder
     known = set(LakeFile.objects.filter(deleted_at=None).values_list("path", flat=True))
-    swept = 0
+    swept, kept = 0, []
     for path in sorted(folder.glob("day=*/*")):
+        name = str(path.relative_to(folder))
         is_temporary = path.suffix == lake.TEMPORARY_SUFFIX
-        if not is_temporary and (path.suffix != lake.SUFFIX or str(path.relative_to(folder)) in known):
+        if not is_temporary and (path.suffix != lake.SUFFIX or name in known):
             continue
-        if path.stat().st_mtime < old and (is_temporary or _is_elsewhere(path)):
+        if path.stat().st_mtime >= old:
+            continue
+        if is_temporary or _is_elsewhere(settings, path):
             path.unlink()
             swept += 1
-    return swept
+        elif not _is_still_in_spool(path):
+            kept.append(
+                f"{name} holds events that no listed file holds, as after a restore to an earlier moment; it is kept,"
+                " and its events are not counted."
+            )
+    return swept, kept
 
 
-def _is_elsewhere(path: Path) -> bool:
-    """Tell whether every event of a file without a row is surely in another file, or still in its spool."""
+def _is_elsewhere(settings: Environment, path: Path) -> bool:
+    """Tell whether every event of a file without a row is in listed files of its day.
+
+    The events themselves are compared. How far a spool was shipped proves nothing: after a restore to an earlier
+    moment its numbers go on behind a range that no listed file holds.
+    """
+    day = path.parent.name.removeprefix("day=")
+    listed = LakeFile.objects.filter(day=day, replaced_at=None).values_list("path", flat=True)
+    files = [str(settings.lake_folder / each) for each in listed]
+    if lake.origin_of(path) is None or not files:
+        return False
+    try:
+        with duckdb.connect(":memory:", config={"memory_limit": MEMORY}) as engine:
+            alone = engine.execute(
+                "SELECT count(*) FROM read_parquet($orphan) WHERE id NOT IN (SELECT id FROM read_parquet($files))",
+                {"orphan": str(path), "files": files},
+            ).fetchone()
+    except duckdb.Error as error:
+        log.warning("%s cannot be compared with the listed files, so it is kept: %s", path.name, error)
+        return False
+    return alone == (0,)
+
+
+def _is_still_in_spool(path: Path) -> bool:
+    """Tell whether a file without a row is one whose events will be shipped again, or none of ours."""
     origin = lake.origin_of(path)
     if origin is None:
-        return False
+        return True
     if origin.replaces:
-        return LakeFile.objects.filter(pk__in=origin.replaces).count() == len(origin.replaces)
-    return Spool.objects.filter(Q(pk=origin.spool_id) & Q(shipped_through__gte=origin.last_seq)).exists()
+        return False
+    return not Spool.objects.filter(pk=origin.spool_id, shipped_through__gte=origin.last_seq).exists()

@@ -8,6 +8,7 @@ it, rows that are trimmed later.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import socket
 import threading
@@ -45,6 +46,8 @@ ROUND_SECONDS = 2.0
 """Between two rounds when nothing waits: a tap is on the dashboard within ten seconds, most of them in three."""
 TIDY_SECONDS = 60.0
 LONGEST_WAIT_SECONDS = 30.0
+OUTAGES = (DatabaseError, InterfaceError, OSError)
+"""What passes by itself; anything else is a defect and is logged with its place."""
 FORGET_LOCK_AFTER = "60s"
 """A shipper that stands still for longer, stopped or swapped out, loses its lock; what it then commits is refused."""
 
@@ -119,6 +122,11 @@ def ship_once(
             problems.append(str(error))
         except OSError as error:
             problems.append(f"Spool {spool_id} waits: {error.strerror or error} ({error.filename or 'lake'}).")
+        except (DatabaseError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("Spool %s could not be shipped.", spool_id)
+            problems.append(f"Spool {spool_id} waits because of a defect; the log says where.")
     return tally.report(problems)
 
 
@@ -190,35 +198,62 @@ def run_forever(
     settings: Environment,
     *,
     round_seconds: float = ROUND_SECONDS,
+    tidy_seconds: float = TIDY_SECONDS,
     on_round: Callable[[ShipReport], None] | None = None,
 ) -> None:
     """Ship until ``stop`` is set: at once while there is a backlog, else every ``round_seconds``.
 
-    Never raises for an outage: it waits longer and longer (30 s at most), says so in the log, and goes on.
+    Never raises, neither for an outage nor for a defect: it waits longer and longer (30 s at most), says so in the
+    log, and goes on. Tidying up is done apart and holds up no event.
     """
-    warm_up()
     failures = 0
     next_tidy = 0.0
     while not stop.is_set():
-        wait = round_seconds
         try:
+            warm_up()
             close_old_connections()
             report = ship_once(settings)
-            if time.monotonic() >= next_tidy:
-                salts.ensure_salts()
-                compaction.tidy(settings)
-                next_tidy = time.monotonic() + TIDY_SECONDS
-        except (DatabaseError, InterfaceError, OSError) as error:
-            failures += 1
-            wait = min(LONGEST_WAIT_SECONDS, round_seconds * 2 ** min(failures, 10))
-            log.warning("Events wait, the next try is in %.0f s (%d in a row): %s", wait, failures, str(error).strip())
-            connection.close()
-        else:
             failures, wait = _pace(report, failures, round_seconds)
             if on_round is not None:
                 on_round(report)
+        except OUTAGES as error:
+            failures += 1
+            wait = _longer(failures, round_seconds)
+            log.warning("Events wait, the next try is in %.0f s (%d in a row): %s", wait, failures, str(error).strip())
+            _let_go()
+        except Exception:
+            failures += 1
+            wait = _longer(failures, round_seconds)
+            log.exception("Events wait because of a defect, the next try is in %.0f s (%d in a row).", wait, failures)
+            _let_go()
+        if time.monotonic() >= next_tidy and not stop.is_set():
+            _tidy(settings)
+            next_tidy = time.monotonic() + tidy_seconds
         stop.wait(wait)
     connection.close()
+
+
+def _tidy(settings: Environment) -> None:
+    """See to salts and to many small files; what goes wrong is tried again with the next tidying."""
+    try:
+        salts.ensure_salts()
+        compaction.tidy(settings)
+    except OUTAGES as error:
+        log.warning("The event lake is tidied up later: %s", str(error).strip())
+        _let_go()
+    except Exception:
+        log.exception("The event lake could not be tidied up because of a defect.")
+        _let_go()
+
+
+def _let_go() -> None:
+    """Close a connection that may be broken; the next round opens another."""
+    with contextlib.suppress(DatabaseError, InterfaceError):
+        connection.close()
+
+
+def _longer(failures: int, round_seconds: float) -> float:
+    return min(LONGEST_WAIT_SECONDS, round_seconds * 2 ** min(failures, 10))
 
 
 def _pace(report: ShipReport, failures: int, round_seconds: float) -> tuple[int, float]:
@@ -230,7 +265,7 @@ def _pace(report: ShipReport, failures: int, round_seconds: float) -> tuple[int,
         )  # fmt: skip
     if report.problems:
         failures += 1
-        wait = round_seconds if report.events else min(LONGEST_WAIT_SECONDS, round_seconds * 2 ** min(failures, 10))
+        wait = round_seconds if report.events else _longer(failures, round_seconds)
         log.warning("The next try is in %.0f s (%d in a row): %s", wait, failures, " ".join(report.problems))
         return failures, wait
     return 0, 0.0 if report.backlog else round_seconds

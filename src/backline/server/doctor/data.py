@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from backline.analytics import lake, selectors
+from backline.analytics import compaction, lake, selectors
 from backline.server.doctor.findings import Finding
 from backline.settings import environment
 
@@ -60,6 +60,10 @@ def _spools(settings: environment.Environment) -> Finding:
 def _lake(settings: environment.Environment) -> Finding:
     report = lake.manifest_check(settings)
     found = f"{report.files} files, {report.rows:,} events, {report.size_bytes / (1 << 20):.1f} MiB"
+    left = compaction.problems(settings)
+    if report.is_sound and left:
+        fix = "Nothing is lost. Bring damaged files back from a backup."
+        return Finding("event lake", "warn", f"{found}. {' '.join(left[:5])}", fix)
     if report.is_sound:
         return Finding("event lake", "ok", found)
     bad = (*report.missing, *report.wrong_size, *report.wrong_rows, *report.unreadable)
