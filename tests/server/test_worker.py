@@ -18,6 +18,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob, ProcrastinateW
 from psycopg import conninfo
 
 from backline.core import jobs
+from backline.server.worker import Calm
 
 JOBS = """
 import os, time
@@ -99,9 +100,15 @@ def _worker(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
         "PYTHONPATH": os.pathsep.join([str(folder), "src"]),
         "BACKLINE_WORKER_THREADS": "4",
     }
-    with subprocess.Popen(
-        [sys.executable, "-m", "backline.server", "worker", *words], env=environ, start_new_session=True
-    ) as process:
+    with (
+        (folder / "log").open("ab") as log,
+        subprocess.Popen(
+            [sys.executable, "-m", "backline.server", "worker", *words],
+            env=environ,
+            stderr=log,
+            start_new_session=True,
+        ) as process,
+    ):
         try:
             yield process
         finally:
@@ -152,6 +159,62 @@ def test_work_that_waits_once_is_not_stuck_when_it_comes_back_to_a_taken_place(t
             jobs.enqueue("proof.busy", once="proof", folder=str(tmp_path))
             time.sleep(0.02)
         _wait(lambda: not ProcrastinateJob.objects.filter(task_name="proof.busy", status="doing").exists())
+
+
+def test_a_worker_whose_row_is_gone_ends_before_its_job_runs_again(tmp_path: Path) -> None:
+    jobs.enqueue("proof.slow_once", folder=str(tmp_path))
+    with _worker(tmp_path) as first:
+        _wait(lambda: _said(tmp_path) == ["begun"])
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_workers")
+        assert first.wait(10) == 1
+    assert (tmp_path / "log").read_text().count("Traceback") == 0
+    assert _said(tmp_path) == ["begun"]
+    with _worker(tmp_path, "--lost-after", "1"):
+        _wait(lambda: _said(tmp_path) == ["begun", "begun", "ended"])
+
+
+def test_a_worker_that_slept_with_its_machine_goes_on_and_runs_nothing_twice(tmp_path: Path) -> None:
+    jobs.enqueue("proof.finish_slowly", folder=str(tmp_path))
+    with _worker(tmp_path, "--lost-after", "2") as process:
+        _wait(lambda: _said(tmp_path) == ["begun"])
+        process.send_signal(signal.SIGSTOP)
+        time.sleep(4)
+        process.send_signal(signal.SIGCONT)
+        _wait(lambda: not ProcrastinateJob.objects.filter(task_name="proof.finish_slowly").exists())
+        time.sleep(3)
+        assert process.poll() is None
+        assert ProcrastinateWorker.objects.count() == 1
+    assert _said(tmp_path) == ["begun", "ended"]
+
+
+def test_others_are_judged_only_after_a_time_without_gaps() -> None:
+    calm = Calm(seconds=10, now=0)
+    assert [calm.lasts(now=now) for now in (4, 8, 11)] == [False, False, True]
+    assert not calm.lasts(now=3_600), "the machine slept"
+    assert [calm.lasts(now=now) for now in (3_604, 3_608, 3_612)] == [False, False, True]
+    calm.end(now=3_613)  # the database was away
+    assert [calm.lasts(now=now) for now in (3_617, 3_621, 3_625)] == [False, False, True]
+    assert not calm.lasts(now=3_000), "the clock was set back"
+
+
+def test_a_sweep_never_takes_its_own_worker_for_dead() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour'),"
+            " (now() - interval '1 hour') RETURNING id"
+        )
+        (own,), _ = cursor.fetchall()
+    jobs.this_is_worker(own)
+    try:
+        jobs.run_again_what_stalled()
+        assert list(ProcrastinateWorker.objects.values_list("id", flat=True)) == [own]
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM procrastinate_workers")
+        with pytest.raises(jobs.WorkerForgottenError):
+            jobs.run_again_what_stalled()
+    finally:
+        jobs.this_is_worker(None)
 
 
 def _lost_job(**columns: object) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -143,14 +144,40 @@ def _hold_waiting(once: str) -> bool:
         return cursor.fetchone() is not None
 
 
+class WorkerForgottenError(Exception):
+    """The worker of this program was taken for dead and its jobs were handed to others, so it must not go on with them."""
+
+
+@dataclass(slots=True)
+class _ThisProgram:
+    """What this program is to the queue: the id of its worker, None when it runs no jobs."""
+
+    worker_id: int | None = None
+
+
+_this_program = _ThisProgram()
+
+
+def this_is_worker(worker_id: int | None) -> None:
+    """Say as which worker this program runs jobs, so that it never takes itself for dead; None at its end."""
+    _this_program.worker_id = worker_id
+
+
 def run_again_what_stalled(*, seconds: float = SWEEP_AFTER_SECONDS) -> int:
     """Hand the jobs of dead workers back to the queue; returns how many. Safe to run at any time, and by many.
 
     A job whose place in the queue was taken meanwhile (``once``) is given up, because the one that
     waits does its work; so is one that was running at the death of ``GIVE_UP_AFTER`` workers.
+
+    The worker of this program is alive, however long the machine slept. Raises :class:`WorkerForgottenError` when
+    somebody else has taken it for dead.
     """
     again = 0
     with transaction.atomic(), connection.cursor() as cursor:
+        if (worker_id := _this_program.worker_id) is not None:
+            cursor.execute("UPDATE procrastinate_workers SET last_heartbeat = now() WHERE id = %s", [worker_id])
+            if cursor.rowcount == 0 and _this_program.worker_id is not None:
+                raise WorkerForgottenError
         cursor.execute("SELECT count(*) FROM procrastinate_prune_stalled_workers_v1(%s::float)", [seconds])
         cursor.execute(
             "SELECT id, attempts FROM procrastinate_jobs WHERE status = 'doing' AND worker_id IS NULL"
