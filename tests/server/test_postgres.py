@@ -95,6 +95,17 @@ def test_a_server_that_was_killed_is_started_again(folder: Path) -> None:
     next_user.communicate("\n", timeout=30)
 
 
+def test_a_number_that_another_program_has_now_does_not_keep_it_from_starting(folder: Path) -> None:
+    """After a container's restart the number in the pid file often belongs to something else."""
+    user, url = _holder(folder)
+    _write(url, 1)
+    user.communicate("\n", timeout=30)
+    (folder / "postmaster.pid").write_text(f"{os.getpid()}\n{folder}\n0\n5432\n{folder}\n\n\nready\n")
+    next_user, url = _holder(folder)
+    assert _numbers(url) == [1]
+    next_user.communicate("\n", timeout=30)
+
+
 def test_a_folder_too_deep_for_a_socket_works(folder: Path) -> None:
     deep = folder.parent / ("deep-" * 25) / "postgres"
     deep.parent.mkdir()

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
+import psutil
 import psycopg
 
 DATABASE = "backline"
@@ -147,13 +148,13 @@ def _run(folder: Path, *, is_durable: bool) -> None:
         "jit": "off",
         "log_min_messages": "warning",
         "fsync": "on" if is_durable else "off",
-        "synchronous_commit": "on" if is_durable else "off",
     }
     command = [str(programs_folder() / "postgres"), "-D", str(folder)]
     command += [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
     log_file = folder.with_name(folder.name + ".log")
     deadline = time.monotonic() + _START_SECONDS
     while True:
+        _clear_stale_locks(folder)
         said_before = log_file.stat().st_size if log_file.exists() else 0
         with log_file.open("a") as log:
             server = subprocess.Popen(  # noqa: S603
@@ -168,6 +169,29 @@ def _run(folder: Path, *, is_durable: bool) -> None:
         if _STILL_HELD not in said or time.monotonic() > deadline:
             raise PostgresError(f"PostgreSQL did not start in {folder}. Its log, {log_file}, ends with:\n{said}")
         time.sleep(0.1)  # its processes are still ending after a kill -9 of the first one
+
+
+def _clear_stale_locks(folder: Path) -> None:
+    """Remove the lock files of a server that is gone.
+
+    PostgreSQL believes them while any process has the number in them: after a restart of a container that is
+    often another program, and after a kill -9 one that nobody has collected yet.
+    """
+    for lock in (folder / "postmaster.pid", _socket_folder(folder) / ".s.PGSQL.5432.lock"):
+        try:
+            pid = int(lock.read_text(encoding="utf-8").split("\n", 1)[0])
+        except (OSError, ValueError):
+            continue
+        if not _is_server_of(folder, pid):
+            lock.unlink(missing_ok=True)
+
+
+def _is_server_of(folder: Path, pid: int) -> bool:
+    try:
+        process = psutil.Process(pid)
+        return process.status() != psutil.STATUS_ZOMBIE and str(folder) in process.cmdline()
+    except psutil.Error:
+        return False
 
 
 def _said(log_file: Path, offset: int) -> str:

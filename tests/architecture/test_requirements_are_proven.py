@@ -1,0 +1,23 @@
+"""Every requirement that is built has a test that says it proves it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parents[1]
+BUILT = (
+    *(f"SL-{number:02}" for number in (2, 3, 4, 5, *range(9, 15), *range(20, 27), 31, *range(50, 54))),
+    *("PC-02", "PC-10", "PC-50", "PP-10", "PP-53"),
+)
+_MARK = re.compile(r"\bmark\.req\(([^)]*)\)")
+
+
+def test_every_requirement_that_is_built_is_on_a_test() -> None:
+    marked = {
+        requirement
+        for file in TESTS.rglob("test_*.py")
+        for words in _MARK.findall(file.read_text())
+        for requirement in re.findall(r'"([A-Z]{2}-\d+)"', words)
+    }
+    assert [requirement for requirement in BUILT if requirement not in marked] == []
