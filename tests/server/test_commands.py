@@ -112,6 +112,7 @@ def own_stack() -> Iterator[Stack]:
         yield started
 
 
+@pytest.mark.req("SL-02")
 @pytest.mark.xdist_group("own_stack")
 def test_import_and_stats_answer_in_json(own_stack: Stack) -> None:
     stack = own_stack
@@ -127,7 +128,9 @@ def test_import_and_stats_answer_in_json(own_stack: Stack) -> None:
         "failed": 0,
         "status": "done",
     }
-    assert stack.get(answer["hub_url"])[0] == 200
+    status, _, page = stack.get(answer["hub_url"])
+    assert status == 200
+    assert f'<link rel="canonical" href="{answer["hub_url"]}">' in page.decode()
     assert stack.json("artist", "import", SPOTIFY + invented.SINGLE_ARTIST_ID + "?si=again", "--wait") == answer
     assert set(stack.json("stats", slug)) == {
         "artist",
