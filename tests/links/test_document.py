@@ -56,7 +56,7 @@ def edit(service: str, url: str = "", *, territory: str = "", is_hidden: bool = 
     return EditFacts(service=service, territory=territory, url=url, is_hidden=is_hidden)
 
 
-@pytest.mark.req("SL-10", "SL-12", "SL-14", "SL-20")
+@pytest.mark.req("SL-10", "SL-12", "SL-20")
 def test_a_page_says_everything_that_play_needs() -> None:
     page = document_of(
         LINK,
