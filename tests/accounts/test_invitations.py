@@ -19,7 +19,7 @@ from tests.factories.accounts import (
 
 from backline.accounts import mails, selectors, services
 from backline.accounts.models import Invitation
-from backline.accounts.services.invitations import LIFETIME, PENDING_LIMIT, token_of
+from backline.accounts.services.invitations import DAILY_LIMIT, LIFETIME, PENDING_LIMIT, token_of
 from backline.accounts.types import InvitationStatus, Role
 from backline.core import audit, clock
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected
@@ -186,6 +186,60 @@ def test_invitations_are_limited(access):
     )
     with pytest.raises(Rejected, match="100 invitations are waiting"):
         services.invite_to_artist(access, email="one.more@example.org", role=Role.VIEWER)
+
+
+def test_inviting_and_taking_back_does_not_mail_the_world(artist, access):
+    with clock.frozen(clock.now()) as advance:
+        for number in range(DAILY_LIMIT):
+            invitation_id = services.invite_to_artist(access, email=f"guest{number}@example.org", role=Role.VIEWER)
+            services.revoke_invitation(access, invitation_id=invitation_id)
+        with pytest.raises(Rejected, match="You have sent 100 invitations here within a day") as refused:
+            services.invite_to_artist(access, email="one.more@example.org", role=Role.VIEWER)
+        assert list(refused.value.field_errors) == ["email"]
+        another = access_of(make_member(artist, role=Role.ADMIN), artist)
+        services.invite_to_artist(another, email="one.more@example.org", role=Role.VIEWER)
+        advance(timedelta(hours=24))
+        services.invite_to_artist(access, email="and.another@example.org", role=Role.VIEWER)
+
+
+@pytest.mark.parametrize("act", ["demote", "remove", "leave"])
+def test_the_invitations_of_somebody_who_is_no_admin_any_more_are_taken_back(artist, access, act):
+    head = access_of(make_member(artist, role=Role.ADMIN), artist)
+    theirs = services.invite_to_artist(access, email="guest@example.org", role=Role.ADMIN)
+    kept = services.invite_to_artist(head, email="other@example.org", role=Role.VIEWER)
+    if act == "demote":
+        services.change_artist_member(head, user_id=access.user_id, role=Role.EDITOR)
+    else:
+        services.remove_artist_member(head if act == "remove" else access, user_id=access.user_id)
+    assert services.invitation_offer(token=token_of(theirs)).status is InvitationStatus.REVOKED
+    assert services.invitation_offer(token=token_of(kept)).status is InvitationStatus.PENDING
+    entry = audit.of_artist(artist.id)[0]
+    assert (entry.action, entry.object_id) == ("invitation.revoke", theirs)
+
+
+@pytest.mark.parametrize("act", ["demote", "remove", "leave"])
+def test_so_are_those_to_an_organization_and_to_its_artists(act):
+    head, admin = make_user(), make_user()
+    place = make_organization(creator=head)
+    make_member(organization_id=place, role=Role.ADMIN, user=admin)
+    artist = make_artist(creator=admin, organization_id=place)
+    other = make_artist(creator=head, organization_id=place, name="Other")
+    access = organization_access_of(admin, place)
+    ids = [
+        services.invite_to_organization(access, email="guest@example.org", role=Role.ADMIN),
+        services.invite_to_artist(access_of(admin, other), email="guest@example.org", role=Role.ADMIN),
+        services.invite_to_artist(access_of(admin, artist), email="guest@example.org", role=Role.ADMIN),
+    ]
+    if act == "demote":
+        services.change_organization_member(organization_access_of(head, place), user_id=admin.pk, role=Role.VIEWER)
+    elif act == "remove":
+        services.remove_organization_member(organization_access_of(head, place), user_id=admin.pk)
+    else:
+        services.leave_organization(access)
+    statuses = [services.invitation_offer(token=token_of(each)).status for each in ids]
+    # Who created an artist stays its admin while they are in the organization.
+    own = InvitationStatus.PENDING if act == "demote" else InvitationStatus.REVOKED
+    assert statuses == [InvitationStatus.REVOKED, InvitationStatus.REVOKED, own]
 
 
 def test_addresses_are_forgotten_thirty_days_after_the_end(access):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from allauth.account.models import EmailAddress
+from django.contrib import admin
+from django.urls import reverse
 from tests.factories.accounts import access_of, make_artist, make_member, make_organization, make_user
 
 from backline.accounts import selectors, services
@@ -125,3 +127,32 @@ def test_the_room_says_what_it_holds_and_gives_a_copy():
     assert {holding.table for holding in room.holdings} >= {"accounts.User", "accounts.Invitation", "core.AuditEntry"}
     room.erase(me.pk)
     assert not User.objects.get(pk=me.pk).is_active
+
+
+def test_an_operator_who_makes_another_one_is_written_down(client):
+    operator, person = make_user(name="Ola Operator", is_superuser=True), make_user(name="Rika Sund")
+    client.force_login(operator)
+    address = reverse("admin:accounts_user_change", args=[person.pk])
+    fields = {"name": "Rika Sund", "language": "en", "timezone": "UTC", "is_active": "on"}
+    assert client.post(address, fields | {"is_staff": "on", "is_superuser": "on"}).status_code == 302
+    person.refresh_from_db()
+    assert (person.is_active, person.is_staff, person.is_superuser) == (True, True, True)
+    entry = audit.of_actor(operator.pk)[0]
+    assert (entry.action, entry.object_id, entry.detail, entry.origin) == (
+        "person.change_rights",
+        person.pk,
+        {"is_staff": True, "is_superuser": True},
+        "operator",
+    )
+    assert selectors.activity_of(user_id=operator.pk).lines[0].item == "Rika Sund"
+    before = audit.of_actor(operator.pk).count()
+    assert client.post(address, fields | {"is_staff": "on", "is_superuser": "on", "name": "Rika"}).status_code == 302
+    person.refresh_from_db()
+    assert person.name == "Rika"
+    assert audit.of_actor(operator.pk).count() == before
+
+
+def test_operators_sign_in_where_everybody_does(client):
+    answer = client.get(reverse("admin:login"), {"next": "/operator/"})
+    assert (answer.status_code, answer["Location"]) == (302, f"{reverse('account_login')}?next=%2Foperator%2F")
+    assert hasattr(admin.site.login.__wrapped__, "__self__"), "it is wrapped once"

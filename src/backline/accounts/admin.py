@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.forms import ModelForm
 from django.http import HttpRequest
 
+from backline.accounts import services
 from backline.accounts.models import Artist, Membership, Organization, User
+from backline.core.audit import Actor
 
 # Operators sign in like everybody else: with a confirmed address, a second step, and slowed-down guessing.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -48,6 +51,15 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "date_joined",
     )
     readonly_fields = ("email", "last_login", "date_joined")
+
+    def save_model(self, request: HttpRequest, obj: User, form: ModelForm[User], change: bool) -> None:
+        """Save, and have the service change what the person may do, which it writes down."""
+        wanted = {name: getattr(obj, name) for name in services.RIGHTS}
+        for name in services.RIGHTS:
+            setattr(obj, name, form.initial[name])
+        super().save_model(request, obj, form, change)
+        actor = Actor(id=request.user.pk, name=str(request.user), origin="operator")
+        services.change_rights(user_id=obj.pk, actor=actor, **wanted)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Return False: people sign up themselves."""

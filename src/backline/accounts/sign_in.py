@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import ip_address, ip_network
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 from uuid import UUID
 
 from allauth.account import signals as account_signals
@@ -32,6 +33,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Lead a newcomer where a sign-in leads, which is known only once their address is confirmed."""
         return reverse("account:welcome")
 
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Send allauth's mail with links to our own address, whatever host the request named."""
+        links = {name: _at_home(value) for name, value in context.items() if name.endswith("_url") and value}
+        super().send_mail(template_prefix, email, context | links)
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that rate limits and the session list use.
 
@@ -49,6 +55,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             if not any(one in network for network in trusted):
                 break
         return address or "127.0.0.1"
+
+
+def _at_home(url: str) -> str:
+    parts = urlsplit(url)
+    return environment.current().web_url + urlunsplit(parts._replace(scheme="", netloc=""))
 
 
 def landing(*, user_id: UUID | None) -> str:

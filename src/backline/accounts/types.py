@@ -58,15 +58,13 @@ class GenresMode(models.TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
-class ArtistAccess:
-    """The acting membership: one person's access to one artist. Selectors of every room take it."""
+class _Access:
+    """Who acts, in which organization, and what their role allows."""
 
     user_id: UUID
     user_name: str
-    artist_id: UUID
     organization_id: UUID
     role: Role
-    source: Source
 
     @property
     def can_edit(self) -> bool:
@@ -90,34 +88,18 @@ class ArtistAccess:
 
 
 @dataclass(frozen=True, slots=True)
-class OrganizationAccess:
+class ArtistAccess(_Access):
+    """The acting membership: one person's access to one artist. Selectors of every room take it."""
+
+    artist_id: UUID
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class OrganizationAccess(_Access):
     """One person's access to one organization."""
 
-    user_id: UUID
-    user_name: str
-    organization_id: UUID
-    role: Role
     is_creator: bool
-
-    @property
-    def can_edit(self) -> bool:
-        """Tell whether the role may change things."""
-        return self.role.rank >= Role.EDITOR.rank
-
-    @property
-    def can_manage_members(self) -> bool:
-        """Tell whether the role may invite, change and remove members."""
-        return self.role is Role.ADMIN
-
-    def must_edit(self) -> None:
-        """Raise :class:`NotAllowedError` unless the role may change things."""
-        if not self.can_edit:
-            raise NotAllowedError("You are a viewer here: you can look, but not change anything.")
-
-    def must_manage_members(self) -> None:
-        """Raise :class:`NotAllowedError` unless the role may manage members."""
-        if not self.can_manage_members:
-            raise NotAllowedError("Only an admin can do this. Ask one of the admins on the team list.")
 
 
 @dataclass(frozen=True, slots=True)

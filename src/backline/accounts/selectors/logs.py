@@ -15,6 +15,9 @@ from backline.core.models import AuditEntry
 
 PAGE = 25
 
+_PEOPLE = ("member", "person")
+"""What an entry calls somebody whose name is looked up when the log is read."""
+
 
 def artist_log(access: ArtistAccess, *, cursor: str = "", limit: int = PAGE) -> AuditPage:
     """Return what was done to the artist, newest first."""
@@ -40,7 +43,7 @@ def _page(entries: QuerySet[AuditEntry], *, cursor: str, limit: int) -> AuditPag
         entries = entries.filter(Q(at__lt=after.at) | Q(at=after.at, pk__lt=after.pk))
     rows = list(entries[: limit + 1])
     shown = rows[:limit]
-    members = _names_of({row.object_id for row in shown if row.object_type == "member" and row.object_id})
+    members = _names_of({row.object_id for row in shown if row.object_type in _PEOPLE and row.object_id})
     return AuditPage(
         lines=tuple(_line(row, members) for row in shown),
         next_cursor=str(shown[-1].pk) if len(rows) > limit else "",
@@ -57,7 +60,7 @@ def _names_of(user_ids: set[UUID]) -> Mapping[UUID, str]:
 
 def _line(row: AuditEntry, members: Mapping[UUID, str]) -> AuditLine:
     item = row.object_name
-    if row.object_type == "member" and row.object_id is not None and row.object_id != row.actor_id:
+    if row.object_type in _PEOPLE and row.object_id is not None and row.object_id != row.actor_id:
         item = members.get(row.object_id, "somebody who is no longer here")
     return AuditLine(
         at=row.at,

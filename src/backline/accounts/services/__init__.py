@@ -31,14 +31,16 @@ from backline.accounts.services.members import (
     remove_organization_member,
 )
 from backline.accounts.services.organizations import create_organization, rename_organization
-from backline.accounts.services.people import change_person, create_person, erase_person
+from backline.accounts.services.people import RIGHTS, change_person, change_rights, create_person, erase_person
 
 __all__ = [
+    "RIGHTS",
     "accept_invitation",
     "change_artist_member",
     "change_artist_slug",
     "change_organization_member",
     "change_person",
+    "change_rights",
     "choose_genres",
     "create_artist",
     "create_artist_from_platform",

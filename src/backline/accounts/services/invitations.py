@@ -39,6 +39,10 @@ KEPT_AFTER_END = timedelta(days=30)
 PENDING_LIMIT = 100
 """How many invitations to one place may wait, so that nobody mails the world through us."""
 
+DAILY_LIMIT = 100
+"""How many mails of invitation one person may have sent to one place within ``DAY``, whatever became of them."""
+DAY = timedelta(hours=24)
+
 _UNKNOWN = "This invitation does not exist. Open the link in the mail once more, or ask for a new invitation."
 _ENDED = {
     InvitationStatus.ACCEPTED: "This invitation has been used already.",
@@ -74,9 +78,16 @@ def revoke_invitation(access: ArtistAccess | OrganizationAccess, *, invitation_i
     status = status_of(invitation)
     if status is not InvitationStatus.PENDING:
         raise Rejected(_ENDED[status])
-    invitation.status = InvitationStatus.REVOKED
-    invitation.save(update_fields=["status"])
-    _record(invitation, "invitation.revoke", selectors.actor_of(access), access.organization_id)
+    _revoke(invitation, access)
+
+
+def revoke_invitations_of(access: ArtistAccess | OrganizationAccess, *, user_id: UUID, place: Q) -> None:
+    """Take back what a person who is no admin of the place any more has offered there; for this room."""
+    pending = Invitation.objects.select_for_update().filter(
+        place, invited_by_id=user_id, status=InvitationStatus.PENDING
+    )
+    for invitation in pending.order_by("created_at", "pk"):
+        _revoke(invitation, access)
 
 
 def invitation_offer(*, token: str) -> InvitationOffer:
@@ -219,8 +230,13 @@ def _invite(
     pending.filter(expires_at__lte=clock.now()).update(status=InvitationStatus.EXPIRED)
     if pending.count() >= PENDING_LIMIT:
         raise _refused_email(f"{PENDING_LIMIT} invitations are waiting here, which is the most. Take some back first.")
-    invitation_id = new_id()
     now = clock.now()
+    of_today = Invitation.objects.filter(place, invited_by_id=access.user_id, created_at__gt=now - DAY)
+    if of_today.count() >= DAILY_LIMIT:
+        raise _refused_email(
+            f"You have sent {DAILY_LIMIT} invitations here within a day, which is the most. Send this one tomorrow."
+        )
+    invitation_id = new_id()
     invitation = Invitation.objects.create(
         pk=invitation_id,
         email=address,
@@ -235,6 +251,12 @@ def _invite(
     _record(invitation, "invitation.create", selectors.actor_of(access), access.organization_id)
     jobs.enqueue("accounts.mail_invitation", queue="mail", invitation_id=str(invitation_id))
     return invitation_id
+
+
+def _revoke(invitation: Invitation, access: ArtistAccess | OrganizationAccess) -> None:
+    invitation.status = InvitationStatus.REVOKED
+    invitation.save(update_fields=["status"])
+    _record(invitation, "invitation.revoke", selectors.actor_of(access), access.organization_id)
 
 
 def _clean_email(email: str) -> str:

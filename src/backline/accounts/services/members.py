@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from backline.accounts import selectors
 from backline.accounts.models import Artist, Membership, Organization, User
+from backline.accounts.services.invitations import revoke_invitations_of
 from backline.accounts.services.organizations import locked as locked_organization
 from backline.accounts.types import ArtistAccess, OrganizationAccess, Role
 from backline.core import audit
@@ -65,8 +66,9 @@ def remove_organization_member(access: OrganizationAccess, *, user_id: UUID) -> 
     organization = locked_organization(access.organization_id)
     if organization.creator_id == user_id:
         raise NotAllowedError("The organization's creator cannot be removed, but can leave to another admin.")
-    _remove(access, _membership(user_id, Q(organization_id=organization.pk)))
+    membership = _membership(user_id, Q(organization_id=organization.pk))
     Artist.objects.filter(organization=organization, creator_id=user_id).update(creator_id=organization.creator_id)
+    _remove(access, membership)
 
 
 @transaction.atomic
@@ -86,10 +88,10 @@ def leave_organization(access: OrganizationAccess) -> None:
             )
         if organization.creator_id == access.user_id:
             hand_over(organization, to=heir)
-    _remove(access, membership)
     Artist.objects.filter(organization=organization, creator_id=access.user_id).update(
         creator_id=organization.creator_id
     )
+    _remove(access, membership)
 
 
 def next_admin(organization: Organization, *, leaving: UUID) -> User | None:
@@ -124,12 +126,38 @@ def _change(access: ArtistAccess | OrganizationAccess, membership: Membership, r
     membership.role = role
     membership.save(update_fields=["role"])
     _record(access, membership, "member.change_role", {"from": before.label, "to": role.label})
+    if before is Role.ADMIN:
+        _revoke_offers(access, membership)
 
 
 def _remove(access: ArtistAccess | OrganizationAccess, membership: Membership) -> None:
     verb = "member.leave" if membership.user_id == access.user_id else "member.remove"
     _record(access, membership, verb, {"role": Role(membership.role).label})
     membership.delete()
+    _revoke_offers(access, membership)
+
+
+def _revoke_offers(access: ArtistAccess | OrganizationAccess, membership: Membership) -> None:
+    """Take back the invitations of somebody who may not invite any more: they would let in whom nobody wants.
+
+    Where they stay an admin by another way, as the artist's creator for one, their invitations stay too.
+    """
+    user_id = membership.user_id
+    artists = Q(pk=membership.artist_id)
+    if membership.organization_id is not None:
+        revoke_invitations_of(access, user_id=user_id, place=Q(organization_id=membership.organization_id))
+        artists = Q(organization_id=membership.organization_id)
+    offered = Artist.objects.filter(artists, invitations__invited_by=user_id).distinct()
+    for artist_id in offered.values_list("pk", flat=True):
+        if not _is_admin(user_id, artist_id):
+            revoke_invitations_of(access, user_id=user_id, place=Q(artist_id=artist_id))
+
+
+def _is_admin(user_id: UUID, artist_id: UUID) -> bool:
+    try:
+        return selectors.artist_access_by_id(user_id=user_id, artist_id=artist_id).can_manage_members
+    except NotFoundError:
+        return False
 
 
 def _record(

@@ -50,6 +50,27 @@ def change_person(*, user_id: UUID, name: str, language: str, timezone: str) -> 
     record_activity(user, "person.change_settings", detail={"changed": ", ".join(changed)})
 
 
+RIGHTS = ("is_active", "is_staff", "is_superuser")
+
+
+@transaction.atomic
+def change_rights(*, user_id: UUID, actor: Actor, is_active: bool, is_staff: bool, is_superuser: bool) -> None:
+    """Lock or unlock an account, or make or unmake an operator; what changed is in the log, under who did it.
+
+    Raises :class:`NotFoundError`.
+    """
+    user = _locked(user_id)
+    wanted = {"is_active": is_active, "is_staff": is_staff, "is_superuser": is_superuser}
+    changed = {name: value for name, value in wanted.items() if getattr(user, name) != value}
+    if not changed:
+        return
+    for name, value in changed.items():
+        setattr(user, name, value)
+    user.save(update_fields=list(changed))
+    # The person's name is looked up when the log is read, so that it can be forgotten.
+    audit.record("person.change_rights", actor=actor, object_type="person", object_id=user.pk, detail=changed)
+
+
 @transaction.atomic
 def create_person(*, email: str, password: str | None, name: str, is_operator: bool = False) -> UUID:
     """Make an account whose address counts as confirmed, and return its id: for the demo and the command line.

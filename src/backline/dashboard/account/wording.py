@@ -25,6 +25,7 @@ ACTS = {
     "invitation.revoke": "took back an invitation to",
     "invitation.accept": "accepted the invitation to",
     "person.change_settings": "changed their settings",
+    "person.change_rights": "changed the rights of",
     "person.sign_up": "signed up",
     "person.sign_in": "signed in",
     "person.sign_out": "signed out",
