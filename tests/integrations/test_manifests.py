@@ -30,7 +30,8 @@ def test_a_manifest_says_what_set_up_needs(manifest: Manifest) -> None:
 def test_the_addresses_of_the_manifests_are_those_of_production() -> None:
     given = {
         "BACKLINE_MODE": "production", "BACKLINE_SECRET_KEY": "x" * 50, "BACKLINE_SYNC_SECRET": "y" * 32,
-        "BACKLINE_ENCRYPTION_KEYS": "k", "DATABASE_URL": "postgresql:///x", "BACKLINE_WEB_URL": "https://a.example",
+        "BACKLINE_ENCRYPTION_KEYS": "A" * 43 + "=", "DATABASE_URL": "postgresql:///x",
+        "PLAY_DATABASE_URL": "postgresql://play@/x", "BACKLINE_WEB_URL": "https://a.example",
         "BACKLINE_PLAY_URL": "https://b.example", "BACKLINE_CONTACT_EMAIL": "a@a.example", "SPOTIFY_CLIENT_ID": "i",
         "BACKLINE_MAIL_FROM": "a@a.example", "SPOTIFY_CLIENT_SECRET": "s", "RESEND_API_KEY": "r",
         "BACKLINE_HOME": os.environ["BACKLINE_HOME"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 from psycopg import conninfo
@@ -36,11 +37,17 @@ def _database(url: str) -> dict[str, Any]:
     }
 
 
+def allowed_hosts(settings: environment.Environment) -> list[str]:
+    """Return the names that the dashboard answers to: its own, and this machine's in the sandbox."""
+    host = urlsplit(settings.web_url).hostname or ""
+    own = f"[{host}]" if ":" in host else host
+    here = [] if settings.is_production else ["localhost", "127.0.0.1", "[::1]"]
+    return list(dict.fromkeys([own, *here]))
+
+
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.secret_key
-ALLOWED_HOSTS = (
-    ["*"] if not ENVIRONMENT.is_production else [ENVIRONMENT.web_url.split("://", 1)[1].split("/")[0].split(":")[0]]
-)
+ALLOWED_HOSTS = allowed_hosts(ENVIRONMENT)
 CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.web_url]
 DATABASES = {"default": _database(ENVIRONMENT.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -120,6 +127,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_SIGNUP_FORM_CLASS = "backline.accounts.sign_in.SignUpForm"
+ACCOUNT_FORMS = {"login": "backline.accounts.sign_in_forms.LoginForm"}
 ACCOUNT_ADAPTER = "backline.accounts.sign_in.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
@@ -129,6 +137,12 @@ ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ENVIRONMENT.is_production else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "backline.accounts.sign_in_forms.SecondStepAdapter"
+MFA_FORMS = {
+    "authenticate": "backline.accounts.sign_in_forms.SecondStepForm",
+    "reauthenticate": "backline.accounts.sign_in_forms.SecondStepAgainForm",
+    "add_webauthn": "backline.accounts.sign_in_forms.AddPasskeyForm",
+}
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Backline"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENVIRONMENT.is_production

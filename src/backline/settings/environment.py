@@ -6,6 +6,8 @@ for secrets. This module imports no Django, so that ``play`` can use it.
 
 from __future__ import annotations
 
+import base64
+import binascii
 import functools
 import os
 from collections.abc import Mapping
@@ -151,6 +153,24 @@ class _Reader:
     def words(self, name: str) -> tuple[str, ...]:
         return tuple(word for word in self.text(name).replace(",", " ").split() if word)
 
+    def keys(self, name: str) -> tuple[str, ...]:
+        found = self.words(name)
+        for place, key in enumerate(found, start=1):
+            if not _is_key(key):
+                raise SettingError(
+                    f"{name} must hold keys of 32 bytes in base64 (`backline keys new` makes one); number {place} is"
+                    " none."
+                )
+        return found
+
+
+def _is_key(text: str) -> bool:
+    """Tell whether ``text`` is 32 bytes in either alphabet of base64, with its padding."""
+    try:
+        return len(base64.b64decode(text.translate(str.maketrans("-_", "+/")), validate=True)) == 32
+    except (binascii.Error, ValueError):
+        return False
+
 
 def read(environ: Mapping[str, str]) -> Environment:
     """Read every setting from ``environ``; raises :class:`SettingError` for the first bad one."""
@@ -177,13 +197,14 @@ def read(environ: Mapping[str, str]) -> Environment:
         play_port=play_port,
         sandbox_port=sandbox_port,
         bind_host=get.text("BACKLINE_BIND", "127.0.0.1"),
-        web_url=get.url("BACKLINE_WEB_URL", f"http://127.0.0.1:{web_port}"),
+        # By name: browsers tie a passkey to a name and refuse it at a bare IP address.
+        web_url=get.url("BACKLINE_WEB_URL", f"http://localhost:{web_port}"),
         play_url=get.url("BACKLINE_PLAY_URL", f"http://127.0.0.1:{play_port}"),
         sandbox_url=sandbox_url,
         database_url=get.text("DATABASE_URL"),
         play_database_url=get.text("PLAY_DATABASE_URL"),
         secret_key=get.text("BACKLINE_SECRET_KEY", DEFAULT_SECRET),
-        encryption_keys=get.words("BACKLINE_ENCRYPTION_KEYS"),
+        encryption_keys=get.keys("BACKLINE_ENCRYPTION_KEYS"),
         sync_secret=get.text("BACKLINE_SYNC_SECRET", DEFAULT_SECRET),
         sandbox_catalog=get.text("BACKLINE_SANDBOX_CATALOG"),
         trusted_proxies=get.words("BACKLINE_TRUSTED_PROXIES"),
@@ -250,6 +271,8 @@ def _refuse_unsafe(environment: Environment) -> None:
         (own_sync_secret, "BACKLINE_SYNC_SECRET must be your own, of at least 32 random characters."),
         (bool(e.encryption_keys), "BACKLINE_ENCRYPTION_KEYS must hold a key (make one with `backline keys new`)."),
         (bool(e.database_url), "DATABASE_URL must name a PostgreSQL 15 or newer."),
+        (bool(e.play_database_url), "PLAY_DATABASE_URL must name the same database with a role of play's own."),
+        (e.play_database_url != e.database_url, "PLAY_DATABASE_URL must not be DATABASE_URL: play owns no tables."),
         (is_https, "BACKLINE_WEB_URL and BACKLINE_PLAY_URL must be https addresses."),
         (bool(e.contact_email), "BACKLINE_CONTACT_EMAIL must be set: fans and outside services are given it."),
         (bool(e.mail.sender), "BACKLINE_MAIL_FROM must be set."),
