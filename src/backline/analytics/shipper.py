@@ -253,7 +253,7 @@ def _let_go() -> None:
 
 
 def _longer(failures: int, round_seconds: float) -> float:
-    return min(LONGEST_WAIT_SECONDS, round_seconds * 2 ** min(failures, 10))
+    return min(LONGEST_WAIT_SECONDS, round_seconds * 2.0 ** min(failures, 10))
 
 
 def _pace(report: ShipReport, failures: int, round_seconds: float) -> tuple[int, float]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -131,6 +131,22 @@ def enqueue_many(name: str, arguments: Iterable[Mapping[str, Any]], *, queue: st
         app.configure_task(name, allow_unknown=True, queue=queue).batch_defer(*batch)
 
 
+def run_now(name: str, *, argument: str, values: Collection[str]) -> None:
+    """Start the jobs ``name`` that wait for their time at once, where their ``argument`` is one of ``values``.
+
+    What a worker is just taking is passed over.
+    """
+    now = clock.now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = %s WHERE id IN ("
+            "  SELECT id FROM procrastinate_jobs WHERE status = 'todo' AND task_name = %s AND scheduled_at > %s"
+            "  AND args ->> %s = ANY(%s) ORDER BY id FOR UPDATE SKIP LOCKED"
+            ")",
+            [now, name, now, argument, list(values)],
+        )
+
+
 def _hold_waiting(once: str) -> bool:
     """Tell whether the piece of work named ``once`` waits, and keep it waiting until the present transaction ends.
 
@@ -145,7 +161,7 @@ def _hold_waiting(once: str) -> bool:
 
 
 class WorkerForgottenError(Exception):
-    """The worker of this program was taken for dead and its jobs were handed to others, so it must not go on with them."""
+    """Our own worker was taken for dead and its jobs were handed to others, so it must not go on with them."""
 
 
 @dataclass(slots=True)
