@@ -11,11 +11,14 @@ from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory
 from tests.factories.accounts import make_member
 from tests.factories.dashboards import Studio, play_events, signed_in
+from tests.factories.stand_ins import world
+from tests.plugins.jobs import DrainJobs
 
 from backline.accounts.models import User
 from backline.accounts.types import Role
 from backline.analytics import engine
 from backline.analytics.duckdb_engine import DuckDbEngine
+from backline.catalog.types import FoundPlaylist
 from backline.core import clock
 from backline.core.errors import (
     BacklineError,
@@ -28,8 +31,14 @@ from backline.core.errors import (
 )
 from backline.core.state import TransitionRefusedError
 from backline.dashboard import errors
+from backline.dashboard.overview import views as overview
 from backline.links import services as links
 from backline.settings.environment import Environment
+
+
+def covers(html: str) -> list[str]:
+    """Return the titles under "Latest releases"; each is isolated and stands where its tile begins."""
+    return re.findall(r'<span class="cover__title"><bdi[^>]*>([^<]+)</bdi></span>', html)
 
 
 def words(html: str) -> str:
@@ -57,14 +66,36 @@ def test_the_list_ticks_itself(filled: Studio, events: Environment) -> None:
 
 def test_it_says_how_it_goes_and_shows_the_latest(filled: Studio, events: Environment) -> None:
     link, now = filled.link_id("Harbour Night 1"), clock.now()
-    play_events(events, filled, *["view"] * 3, link=link, at=now - timedelta(hours=1))
-    play_events(events, filled, "view", "view", link=link, at=now - timedelta(days=30))
+    play_events(events, filled, *["view"] * 15, link=link, at=now - timedelta(hours=1))
+    play_events(events, filled, *["view"] * 10, link=link, at=now - timedelta(days=30))
     html = filled.page()
     assert "Views are up 50.0% on the 28 days before. Nothing needs you now." in words(html)
-    assert re.findall(r'class="cover__title"[^>]*>([^<]+)', html) == [
-        "Harbour Night 3", "Harbour Night 2", "Harbour Night 1",
-    ]  # fmt: skip
-    assert "Single · 3 views" in words(html)
+    assert covers(html) == ["Harbour Night 3", "Harbour Night 2", "Harbour Night 1"]
+    assert "Single · 15 views" in words(html)
+
+
+def test_a_small_figure_before_is_named_instead_of_a_percentage(filled: Studio, events: Environment) -> None:
+    link, now = filled.link_id("Harbour Night 1"), clock.now()
+    play_events(events, filled, *["view"] * 3, link=link, at=now - timedelta(hours=1))
+    play_events(events, filled, "view", link=link, at=now - timedelta(days=30))
+    html = words(filled.page())
+    assert "Views are up from 1 in the 28 days before." in html
+    assert "up from 1 in the 28 days before" in html
+
+
+def test_the_latest_releases_are_releases(
+    filled: Studio, events: Environment, monkeypatch: pytest.MonkeyPatch, drain_jobs: DrainJobs
+) -> None:
+    monkeypatch.setattr(overview, "LINKS_READ", 2)
+    with world() as outside:
+        for number in range(3):
+            url = f"https://open.spotify.com/playlist/0Mix{number}"
+            mix = FoundPlaylist(f"0Mix{number}", f"Harbour Mix {number}", "Halla Norden", "", url, 12)
+            outside.catalog.playlists[mix.external_id] = mix
+            links.add(filled.access, text=url)
+        drain_jobs(hurry=True)
+    assert "Harbour Mix 2" in filled.page("links/")
+    assert covers(filled.page()) == ["Harbour Night 3", "Harbour Night 2", "Harbour Night 1"]
 
 
 def test_what_was_taken_down_needs_somebody(filled: Studio, events: Environment) -> None:
@@ -139,7 +170,7 @@ def test_a_form_without_its_token_says_what_to_do(studio: Studio) -> None:
 )
 @pytest.mark.django_db
 def test_every_kind_of_error_has_its_page(error: BacklineError, status: int, title: str, studio: Studio) -> None:
-    request = RequestFactory().post("/a/x/links/", headers={"referer": "http://testserver/elsewhere"})
+    request = RequestFactory().post("/a/x/links/", headers={"referer": "https://other.example/elsewhere"})
     request.user = studio.manager
 
     def view(request: HttpRequest) -> HttpResponse:

@@ -186,7 +186,7 @@ def running_stack(**settings: str) -> Iterator[Stack]:
     stack = Stack(
         home=home,
         database_url=database_url,
-        web_url=f"http://127.0.0.1:{web}",
+        web_url=f"http://localhost:{web}",
         play_url=f"http://127.0.0.1:{play}",
         sandbox_url=f"http://127.0.0.1:{sandbox}",
         environ=environ,

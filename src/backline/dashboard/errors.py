@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from backline.core.errors import (
     BacklineError,
@@ -78,9 +79,9 @@ def problem_of(error: BacklineError, request: HttpRequest) -> Problem:
 
 def here_or_home(request: HttpRequest) -> str:
     """Return the page that a refused form stood on, the start page when the browser does not say."""
-    origin = environment.current().web_url
     referrer = request.headers.get("referer", "")
-    return referrer if referrer.startswith(origin + "/") and referrer != request.build_absolute_uri() else "/"
+    is_ours = url_has_allowed_host_and_scheme(referrer, allowed_hosts={request.get_host()})
+    return referrer if is_ours and referrer != request.build_absolute_uri() else "/"
 
 
 class ErrorPages:

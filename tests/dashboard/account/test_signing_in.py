@@ -18,6 +18,7 @@ from backline.accounts.models import User
 from backline.accounts.services.invitations import token_of
 from backline.accounts.types import Role
 from backline.core import audit
+from backline.settings import environment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("PP-10")]
 
@@ -123,6 +124,17 @@ def test_a_forgotten_password_is_replaced():
     assert "This link does not work any more" in again.content.decode()
 
 
+@pytest.mark.parametrize("view", ["account_signup", "account_reset_password"])
+@pytest.mark.parametrize("email", ["jo@example.org", "nobody@example.org"])
+def test_links_in_mails_lead_to_our_own_address(settings, view, email):
+    settings.ALLOWED_HOSTS = ["*"]
+    make_user(email="jo@example.org", password=PASSWORD)
+    Client().post(reverse(view), {"name": "Jo", "email": email, "password1": PASSWORD}, headers={"host": "evil.test"})
+    (sent,) = mail.outbox
+    assert re.findall(r"http://[^/\s]+/", sent.body) == [f"{environment.current().web_url}/"]
+    assert "evil.test" not in "".join([sent.body, *(other.content for other in sent.alternatives)])
+
+
 def test_an_unknown_address_gets_the_same_answer():
     response = Client().post(reverse("account_reset_password"), {"email": "nobody@example.org"})
     assert response.headers["Location"] == reverse("account_reset_password_done")
@@ -160,8 +172,25 @@ def test_an_authenticator_app_is_turned_on_and_asked_for(django_capture_on_commi
     other = Client()
     response = other.post(reverse("account_login"), {"login": "jo@example.org", "password": PASSWORD})
     assert response.headers["Location"] == reverse("mfa_authenticate")
-    assert "code" in other.get(reverse("mfa_authenticate")).content.decode()
+    step = other.get(reverse("mfa_authenticate")).content.decode()
+    assert "Code from your app, or a recovery code" in step
+    assert "Use a passkey or security key" in step
+    wrong = other.post(reverse("mfa_authenticate"), {"code": "000000"}).content.decode()
+    assert "That code or key is not right." in wrong
     assert other.get(reverse("account:settings")).status_code == 302
+
+
+def test_no_stock_words_of_signing_in():
+    user = make_user(email="jo@example.org", password=PASSWORD)
+    assert "Keep me signed in on this device" in Client().get(reverse("account_login")).content.decode()
+    client = _signed_in_anew()
+    adding = client.get(reverse("mfa_add_webauthn")).content.decode()
+    assert "Sign in with it alone, without my password" in adding
+    assert 'value="My key"' in adding
+    assert f'data-web-url="{environment.current().web_url}"' in adding
+    key = Authenticator.objects.create(user=user, type="webauthn", data={"name": "Phone", "credential": {}})
+    for page, words in (("mfa_edit_webauthn", "Rename a key"), ("mfa_remove_webauthn", "Remove <bdi>Phone</bdi>?")):
+        assert words in client.get(reverse(page, args=[key.pk])).content.decode()
 
 
 def test_a_passkey_can_be_added_without_inline_script():

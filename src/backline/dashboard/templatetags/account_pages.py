@@ -7,6 +7,8 @@ from django.forms import BoundField
 from django.utils.safestring import SafeString
 from ua_parser import parse
 
+from backline.settings import environment
+
 register = template.Library()
 
 _WITHOUT_CLASS = {"checkbox", "radioselect", "radio", "hidden"}
@@ -33,3 +35,9 @@ def browser(user_agent: str) -> str:
     program = seen.user_agent.family if seen.user_agent else "A program"
     system = seen.os.family if seen.os else "an unknown system"
     return f"{program} on {system}"
+
+
+@register.simple_tag
+def web_url() -> str:
+    """Return the dashboard's address as people type it; passkeys work there and nowhere else."""
+    return environment.current().web_url
