@@ -12,7 +12,7 @@ from backline.analytics.compaction import MergeStep
 from backline.analytics.duckdb_engine import DuckDbEngine
 from backline.analytics.models import LakeFile, Spool
 from backline.analytics.shipper import ship_once
-from backline.analytics.types import Scope, Totals
+from backline.analytics.types import FiguresAwayError, Scope, Totals
 from backline.core import clock
 from backline.core.ids import new_id
 from backline.settings.environment import Environment
@@ -225,7 +225,7 @@ def test_a_file_that_is_missing_for_good_is_an_error_and_no_smaller_number(
     ship_once(settings)
     (path,) = lake.lake_files(settings)
     path.unlink()
-    with pytest.raises(duckdb.IOException):
+    with pytest.raises(FiguresAwayError):
         questions.totals(artist_id=artist, **EVER)
 
 

@@ -72,6 +72,7 @@ def test_new_keys_are_accepted_by_production(capsys: pytest.CaptureFixture[str])
             **made,
             "BACKLINE_MODE": "production",
             "DATABASE_URL": "postgresql://db/backline",
+            "PLAY_DATABASE_URL": "postgresql://backline_play@db/backline",
             "BACKLINE_WEB_URL": "https://dash.example",
             "BACKLINE_PLAY_URL": "https://play.example",
             "BACKLINE_CONTACT_EMAIL": "operator@dash.example",
