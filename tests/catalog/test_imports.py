@@ -157,6 +157,84 @@ def test_a_limit_in_the_middle_pauses_and_goes_on_by_itself(
     assert list(moves) == ["listing", "resolving", "paused", "resolving", "done"]
 
 
+def test_pauses_that_spotify_announced_do_not_make_the_next_longer(
+    access: ArtistAccess, outside: World, drain_jobs: DrainJobs
+) -> None:
+    faults = [away(timedelta(seconds=1))] * 40 + [away()] * 9
+    waits = []
+    with clock.frozen(NOW) as advance:
+
+        def limited(verb: str, what: str) -> None:
+            if verb == "releases" and faults:
+                raise faults.pop(0)
+
+        outside.catalog.trouble = limited
+        connect_spotify(access, url=ARTIST_URL)
+        drain_jobs()
+        while (retry_at := progress_of(access).retry_at) is not None:
+            waits.append((retry_at - clock.now()).total_seconds())
+            advance(retry_at - clock.now())
+            drain_jobs()
+    assert waits == [1] * 40 + [2, 4, 8, 16, 32, 64, 120, 120, 120]
+
+
+def test_an_answer_to_anybody_wakes_an_import_that_waits(
+    access: ArtistAccess, outside: World, drain_jobs: DrainJobs
+) -> None:
+    asked = 0
+    with clock.frozen(NOW) as advance:
+
+        def limited(verb: str, what: str) -> None:
+            nonlocal asked
+            asked += 1
+            raise away(timedelta(hours=1))
+
+        connect_spotify(access, url=ARTIST_URL)
+        services.list_releases(import_id=progress_of(access).id)
+        outside.catalog.trouble = limited
+        drain_jobs()
+        assert (progress_of(access).status, asked) == (ImportStatus.PAUSED, 1)
+        advance(timedelta(seconds=4))
+        services.wake_paused()
+        drain_jobs()
+        assert asked == 1, "a pause that has just begun is left alone"
+        advance(timedelta(seconds=1))
+        services.wake_paused()
+        services.wake_paused()
+        drain_jobs()
+        assert asked == 2
+        outside.catalog.trouble = lambda verb, what: None
+        advance(timedelta(seconds=5))
+        other = make_access()
+        services.start_import(artist_id=other.artist_id, source_artist_id=ARTIST_ID, actor=SYSTEM)
+        drain_jobs()
+        assert (progress_of(access).status, progress_of(access).done) == (ImportStatus.DONE, 12)
+
+
+def test_an_editor_lets_an_import_try_at_once(access: ArtistAccess, outside: World, drain_jobs: DrainJobs) -> None:
+    with clock.frozen(NOW):
+
+        def limited(verb: str, what: str) -> None:
+            raise away(timedelta(hours=1))
+
+        connect_spotify(access, url=ARTIST_URL)
+        outside.catalog.trouble = limited
+        drain_jobs()
+        import_id = progress_of(access).id
+        with pytest.raises(NotFoundError):
+            services.resume_import(make_access(), import_id=import_id)
+        artist = make_artist()
+        with pytest.raises(NotAllowedError):
+            services.resume_import(access_of(make_member(artist, role=Role.VIEWER), artist), import_id=import_id)
+        outside.catalog.trouble = lambda verb, what: None
+        services.resume_import(access, import_id=import_id)
+        services.resume_import(access, import_id=import_id)
+        drain_jobs()
+        assert (progress_of(access).status, progress_of(access).done) == (ImportStatus.DONE, 12)
+    actions = [entry.action for entry in audit.of_artist(access.artist_id)]
+    assert actions.count("catalog.resume_import") == 1
+
+
 def test_an_outage_while_listing_waits_longer_each_time_and_keeps_its_place(
     access: ArtistAccess, outside: World, drain_jobs: DrainJobs
 ) -> None:

@@ -56,6 +56,28 @@ def test_a_upc_is_the_same_however_it_is_padded(text: str, upc: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("upc", "is_right"),
+    [
+        ("036000291452", True), ("036000291453", False), ("4006381333931", True), ("4006381333913", False),
+        ("10036000291459", True),
+    ],
+)  # fmt: skip
+def test_the_last_digit_of_a_upc_checks_the_others(upc: str, is_right: bool) -> None:
+    assert rules.has_right_check_digit(upc) is is_right
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("3600029", "upc"), ("036000291452036", "upc"), ("USS1Z990001", "isrc"), ("US-S1Z-99-000011", "isrc"),
+        ("Harbour Night", ""), ("halla", ""), ("12", ""), ("", ""),
+    ],
+)  # fmt: skip
+def test_what_looks_like_a_code_is_told_from_words(text: str, meant: str) -> None:
+    assert rules.looks_like_code(text) == meant
+
+
+@pytest.mark.parametrize(
     ("text", "isrc"),
     [
         ("ZZBLN1945562", "ZZBLN1945562"),
@@ -115,6 +137,12 @@ def test_text_can_always_be_kept(text: str) -> None:
 def test_markup_is_text() -> None:
     assert rules.clean_text("</script><b>Hi</b>\n\tyou ", limit=100) == "</script><b>Hi</b> you"
     assert rules.clean_text("a" * 500, limit=100) == "a" * 99 + "…"
+
+
+def test_what_turns_the_text_around_it_is_left_out() -> None:
+    turning = "".join(map(chr, [*range(0x202A, 0x202F), *range(0x2066, 0x206A)]))
+    assert rules.clean_text(f"Ni{turning}ght\x85\x1b", limit=100) == "Night"
+    assert rules.clean_text("abc\u200f", limit=100) == "abc\u200f"
 
 
 @pytest.mark.parametrize(

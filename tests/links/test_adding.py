@@ -154,6 +154,24 @@ def test_what_spotify_does_not_have_is_refused(access: ArtistAccess, text: str) 
     assert "Spotify has no" in refused.value.field_errors["url"]
 
 
+@pytest.mark.req("SL-05")
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("036000291453", "The last digit of the UPC 036000291453 does not fit the others"),
+        ("3600029", "“3600029” is no UPC: one has 12 digits (13 as an EAN); this has 7."),
+        ("US-S1Z-99-0001", "“USS1Z990001” is no ISRC: one has 12 characters"),
+    ],
+)
+def test_a_mistyped_code_is_told_from_one_that_spotify_does_not_have(
+    access: ArtistAccess, outside: World, text: str, says: str
+) -> None:
+    with pytest.raises(Rejected) as refused:
+        services.add(access, text=text)
+    assert refused.value.field_errors["url"].startswith(says)
+    assert outside.catalog.calls == []
+
+
 def test_without_a_connection_releases_wait_for_it(outside: World) -> None:
     access = make_access()
     with pytest.raises(Rejected) as refused:

@@ -20,6 +20,7 @@ from backline.links import services
 from backline.links.models import PublishedPage, SmartLink
 
 pytestmark = pytest.mark.django_db
+PATH = "halla-norden/harbour-night"
 TRACK = "0Track0000000700000001"
 
 
@@ -52,8 +53,20 @@ def test_a_page_that_has_not_moved_yet_is_closed_where_it_is(
     of_link = PublishedPage.objects.filter(link_id=link.pk)
     assert set(of_link.values_list("path", "kind", "is_indexable")) == {
         (path, "gone", False)
-        for path in ("halla-norden/harbour-night", f"halla-norden/t/{TRACK}", "halla/harbour-night")
+        for path in ("halla-norden/harbour-night", f"halla-norden/t/{TRACK}", "halla/harbour-night", f"halla/t/{TRACK}")
     }
+
+
+@pytest.mark.req("SL-11")
+def test_a_closed_page_is_closed_under_a_later_address_of_the_artist_too(
+    access: ArtistAccess, link: SmartLink, drain_jobs: DrainJobs
+) -> None:
+    services.change_slug(access, link_id=link.pk, slug="night")
+    services.unpublish(access, link_id=link.pk)
+    accounts.change_artist_slug(access, slug="halla")
+    drain_jobs(hurry=True)
+    for path in ("halla/night", "halla/harbour-night", "halla-norden/night", PATH, f"halla/t/{TRACK}"):
+        assert gone_at(path).is_secret is False
 
 
 @pytest.mark.req("SL-11")

@@ -196,7 +196,7 @@ def test_a_country_has_two_letters(access: ArtistAccess, link: SmartLink, territ
 
 
 def test_a_description_is_kept_as_typed(access: ArtistAccess, link: SmartLink) -> None:
-    text = "Out now.\nRecorded at sea </script>\x00 شكرا"
+    text = "Out now.\nRecorded at sea </script>\x00\x9b شكرا\u202e\u2066"
     services.set_description(access, link_id=link.pk, description=text, expected_updated_at=link.updated_at)
     assert page_at(PATH).description == "Out now.\nRecorded at sea </script> شكرا"
 

@@ -155,9 +155,21 @@ def test_a_new_artist_address_moves_everything_and_leaves_redirects(
     assert redirect_at("halla-norden") == "halla"
     assert redirect_at(PATH) == "halla/harbour-night"
     assert redirect_at("halla-norden/older") == redirect_at("halla-norden/oldest") == "halla/oldest"
+    old_paths = selectors.link_detail(access, link_id=old.pk).old_paths
+    assert old_paths == ("halla/older",)
+    assert [redirect_at(path) for path in old_paths] == ["halla/oldest"]
     assert redirect_at("halla/t/0Track0000005500000001") == "halla/oldest"
     assert redirect_at("halla-norden/t/0Track0000005500000001") == "halla/oldest"
     assert set(SmartLink.objects.values_list("render_state", flat=True)) == {"rendered"}
+
+
+def test_a_hub_moves_after_the_pages_that_it_leads_to(
+    access: ArtistAccess, link: SmartLink, drain_jobs: DrainJobs
+) -> None:
+    accounts.change_artist_slug(access, slug="halla")
+    drain_jobs(hurry=True)
+    in_order = PublishedPage.objects.filter(path__in=["halla", "halla/harbour-night"]).order_by("seq")
+    assert list(in_order.values_list("path", flat=True)) == ["halla/harbour-night", "halla"]
 
 
 def test_a_new_name_is_on_every_page(access: ArtistAccess, link: SmartLink, drain_jobs: DrainJobs) -> None:

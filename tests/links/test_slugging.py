@@ -30,6 +30,9 @@ def slug(title: str, *taken: str) -> str:
         ("...", "single"),
         ("月亮代表我的心", "single-8a0c2c"),
         ("🎧", "single-8a0c2c"),
+        ("潮のあいだ", "single-8a0c2c"),
+        ("夜に駆ける Live", "single-8a0c2c"),
+        ("Night 🎧", "night"),
     ],
 )
 def test_a_slug_can_be_read_where_the_title_can(title: str, wanted: str) -> None:

@@ -142,7 +142,7 @@ class CatalogImport(models.Model):
 
     Counts are not kept here but counted from the items, so that they are right after a crash. ``listed_through`` is
     the offset up to which the listing was read, ``is_listed`` tells that it was read to its end, ``pauses`` counts how
-    often in a row the source could not answer.
+    often in a row the source could not answer and did not say for how long; ``paused_at`` is when the last pause began.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -154,6 +154,7 @@ class CatalogImport(models.Model):
     is_listed = models.BooleanField(default=False)
     pauses = models.PositiveIntegerField(default=0)
     message = models.CharField(max_length=500, blank=True)
+    paused_at = models.DateTimeField(null=True)
     retry_at = models.DateTimeField(null=True)
     requested_by = models.UUIDField(null=True)
     created_at = models.DateTimeField(default=clock.now)

@@ -16,6 +16,8 @@ _ISRC = re.compile(r"[A-Z]{2}[A-Z0-9]{3}[0-9]{7}")
 _SPACES = re.compile(r"\s+")
 # A line break or a control character in a title is an accident of whoever delivered it; PostgreSQL refuses NUL.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+# They turn the text around them, also that of the page after it; marks for a single letter (U+200E) stay.
+_TURNING = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
@@ -48,6 +50,23 @@ def normal_upc(text: str) -> str:
     return significant if len(significant) > 12 else significant.rjust(12, "0")
 
 
+def has_right_check_digit(upc: str) -> bool:
+    """Tell whether the last digit of a UPC, EAN or GTIN fits the others (GS1 General Specifications, 7.9)."""
+    digits = [int(digit) for digit in reversed(upc)]
+    return (3 * sum(digits[1::2]) + sum(digits[0::2])) % 10 == 0
+
+
+def looks_like_code(text: str) -> str:
+    """Return what a person meant who mistyped a code: "upc", "isrc", or "" when it is neither."""
+    code = re.sub(r"[\s-]", "", text)
+    if not code.isascii() or not code.isalnum() or not 6 <= len(code) <= 20:
+        return ""
+    if code.isdigit():
+        return "upc"
+    # Letters of the country and the registrant come first, and at least four digits stand at the end.
+    return "isrc" if re.fullmatch(r"[A-Za-z]{2}[A-Za-z0-9]*[0-9]{4}", code) else ""
+
+
 def normal_isrc(text: str) -> str:
     """Return an ISRC (ISO 3901) in upper case without dashes, or "" when it is none."""
     code = re.sub(r"[\s-]", "", text).upper()
@@ -56,7 +75,7 @@ def normal_isrc(text: str) -> str:
 
 def clean_text(text: str, *, limit: int) -> str:
     """Return ``text`` on one line, without control characters, at most ``limit`` characters long."""
-    plain = _SURROGATES.sub("\ufffd", _CONTROL.sub(" ", text))
+    plain = _SURROGATES.sub("\ufffd", _CONTROL.sub(" ", _TURNING.sub("", text)))
     joined = _SPACES.sub(" ", plain).strip()
     return joined if len(joined) <= limit else joined[: limit - 1].rstrip() + "…"
 

@@ -30,6 +30,8 @@ _ARABIC = """
 """
 _TABLE = {item[0]: item[1:] for item in (_LATIN + _CYRILLIC + _GREEK + _HEBREW + _ARABIC).split()}
 _SILENT = re.compile("['`\u2018\u2019\u02bc\u00b4]")
+_LETTERS = frozenset({"Ll", "Lo", "Lt", "Lu"})
+"""Not the modifiers: most are a kind of apostrophe."""
 _LONG_VOWEL = "\u30fc"
 _NAMED = re.compile(r"(?:HIRAGANA|KATAKANA) LETTER (?:SMALL )?(\w+)|HANGUL SYLLABLE (\w+)")
 
@@ -38,9 +40,13 @@ def slug_of(text: str, *, max_length: int) -> str:
     """Return a readable slug of ``text``, at most ``max_length`` long, or "" when nothing of it can be read.
 
     Accents are dropped; Cyrillic, Greek, Hebrew, Arabic, kana and hangul are written in Latin letters by a simple
-    table. Characters without a sound of their own (Chinese ones, emoji) are left out.
+    table. Emoji are left out. Where some letters cannot be read (Chinese characters), only words that are Latin
+    anyway are kept: the readable rest of the others would be no word.
     """
-    latin = "".join(_latin(character) for character in unicodedata.normalize("NFKC", text).lower())
+    plain = unicodedata.normalize("NFKC", text).lower()
+    if not can_be_read(text):
+        plain = " ".join(word for word in plain.split() if not any(map(_is_foreign, word)))
+    latin = "".join(_latin(character) for character in plain)
     joined = _SILENT.sub("", latin).replace("&", " and ").replace("+", " plus ").replace("$", "s")
     slug = re.sub(r"[^a-z0-9]+", "-", joined).strip("-")
     if len(slug) <= max_length:
@@ -48,6 +54,12 @@ def slug_of(text: str, *, max_length: int) -> str:
     cut = slug[: max_length + 1]
     whole_words = cut.rsplit("-", 1)[0] if "-" in cut[max_length // 2 :] else cut[:max_length]
     return whole_words.strip("-")
+
+
+def can_be_read(text: str) -> bool:
+    """Tell whether every letter of ``text`` can be written in Latin letters."""
+    letters = (one for one in unicodedata.normalize("NFKC", text).lower() if unicodedata.category(one) in _LETTERS)
+    return all(_latin(letter).isascii() for letter in letters)
 
 
 def with_suffixes(slug: str, *, max_length: int) -> Iterator[str]:
@@ -58,6 +70,10 @@ def with_suffixes(slug: str, *, max_length: int) -> Iterator[str]:
         suffix = f"-{number}"
         yield slug[: max_length - len(suffix)].rstrip("-") + suffix
         number += 1
+
+
+def _is_foreign(character: str) -> bool:
+    return unicodedata.category(character) in _LETTERS and "LATIN" not in unicodedata.name(character, "")
 
 
 def _latin(character: str) -> str:

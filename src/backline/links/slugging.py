@@ -22,12 +22,13 @@ _SHORTEST_READABLE = 2
 
 
 def slug_for(*, title: str, kind: str, external_id: str, taken: Container[str]) -> str:
-    """Return a free slug for a title: its words, or a short id where nothing of it can be read.
+    """Return a free slug for a title: its words, or a short id where part of it cannot be read.
 
     The short id is made from the source's id, so that it is the same whenever it is made.
     """
     base = slugs.slug_of(title, max_length=COMFORTABLE_LENGTH)
-    if len(base) < _SHORTEST_READABLE and not title.strip().isascii():
+    is_too_short = len(base) < _SHORTEST_READABLE and not title.strip().isascii()
+    if is_too_short or not slugs.can_be_read(title):
         short = hashlib.sha256(external_id.encode()).hexdigest()[:6]
         base = f"{kind}-{short}"
     elif not base:

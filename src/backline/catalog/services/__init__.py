@@ -21,6 +21,7 @@ from backline.catalog.services.imports import (
     postpone_item,
     start_import,
 )
+from backline.catalog.services.pausing import resume_import, wake_paused
 from backline.catalog.services.playlists import fetch_playlist_cover, keep_playlist
 from backline.catalog.services.profile import keep_picture, recent_release
 from backline.catalog.services.releases import keep_release, read_release
@@ -53,7 +54,9 @@ __all__ = [
     "recent_release",
     "refresh_stale",
     "releases_to_enrich",
+    "resume_import",
     "start_import",
     "time_to_enrich",
     "understand",
+    "wake_paused",
 ]

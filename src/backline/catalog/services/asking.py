@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit
@@ -55,6 +56,15 @@ def understand(*, text: str, accepts: str = ACCEPTED) -> SourceRef:
         return SourceRef("upc", upc)
     if isrc := rules.normal_isrc(pasted):
         return SourceRef("isrc", isrc)
+    code = rules.clean_text(re.sub(r"[\s-]", "", pasted), limit=60)
+    match rules.looks_like_code(pasted):
+        case "upc":
+            raise _refused(f"“{code}” is no UPC: one has 12 digits (13 as an EAN); this has {len(code)}. Compare it.")
+        case "isrc":
+            raise _refused(
+                f"“{code}” is no ISRC: one has 12 characters, such as US-S1Z-99-00001 (two letters, three letters or "
+                f"digits, seven digits); this has {len(code)}. Compare it with the one you were given."
+            )
     raise _refused(f"“{rules.clean_text(pasted, limit=60)}” is no address or code that we know. Paste {accepts}")
 
 
@@ -70,6 +80,11 @@ def fetch_artist(*, external_id: str) -> FoundArtist:
 def fetch_release(*, ref: SourceRef) -> FoundRelease:
     """Return the release that an album, a track, a UPC or an ISRC names. Raises like :func:`fetch_artist`."""
     source = catalog_source()
+    if ref.kind == "upc" and not rules.has_right_check_digit(ref.value):
+        raise _refused(
+            f"The last digit of the UPC {ref.value} does not fit the others, so at least one digit is wrong. "
+            "Compare it with the one you were given."
+        )
     asks = {
         "album": source.release,
         "track": source.release_of_track,

@@ -7,17 +7,17 @@ goes on. When Spotify cannot answer, the import pauses, says so, and goes on by 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef
 
 from backline.accounts import services as artists
 from backline.accounts.selectors import actor_of
 from backline.accounts.types import ArtistAccess
 from backline.catalog.models import CatalogImport, ImportItem, Release
-from backline.catalog.services import listing
+from backline.catalog.services import listing, pausing
 from backline.catalog.services.asking import catalog_source
 from backline.catalog.services.enriching import enrich_soon
 from backline.catalog.state import IMPORT
@@ -26,13 +26,10 @@ from backline.core import audit, clock, jobs
 from backline.core.audit import Actor
 from backline.core.errors import NeedsAction, NotFoundError, Rejected, RetryLater
 from backline.core.ids import new_id
-from backline.core.state import TransitionRefusedError
 
 ATTEMPTS_BEFORE_FAILURE = 8
 """A release that Spotify could not give this often, while it gave others, is recorded as failed."""
-LONGEST_PAUSE = timedelta(minutes=10)
 QUIET_FOR_TOO_LONG = timedelta(minutes=10)
-MESSAGE_LENGTH = 500
 IMPORTS_TO_KEEP = 5
 
 
@@ -70,7 +67,7 @@ def start_import(*, artist_id: UUID, source_artist_id: str, actor: Actor) -> UUI
             jobs.enqueue("catalog.list_releases", priority=5, import_id=str(row.pk))
             jobs.enqueue("links.publish_hub", priority=10, artist_id=str(artist_id))
     except IntegrityError:
-        running = _running().filter(artist_id=artist_id).values_list("pk", flat=True).first()
+        running = pausing.running().filter(artist_id=artist_id).values_list("pk", flat=True).first()
         if running is None:  # it ended between the two statements
             return start_import(artist_id=artist_id, source_artist_id=source_artist_id, actor=actor)
         return running
@@ -111,26 +108,28 @@ def list_releases(*, import_id: UUID) -> None:
 
     Raises ``RetryLater`` when Spotify cannot answer; the job then runs again.
     """
-    row = _running().filter(pk=import_id).first()
+    row = pausing.running().filter(pk=import_id).first()
     if row is None or row.is_listed:
         _finish_if_complete(import_id)
         return
-    _wait_for_retry(row)
+    pausing.wait_for_retry(row)
     if row.status == ImportStatus.QUEUED:
-        _try_move(row.pk, ImportStatus.LISTING, "The import started.")
+        pausing.try_move(row.pk, ImportStatus.LISTING, "The import started.")
+    has_paused = row.status == ImportStatus.PAUSED
     is_last = False
     offset = row.listed_through
     while not is_last:
         try:
             page = catalog_source().releases(row.source_artist_id, offset=offset)
         except RetryLater as error:
-            raise _pause(row.pk, error) from error
+            raise pausing.pause(row.pk, error) from error
         except (Rejected, NeedsAction) as error:
             fail_import(import_id=row.pk, message=error.message)
             return
-        if row.pauses:
-            _resume(row.pk)
-            row.pauses = 0
+        if has_paused:
+            pausing.resume(row.pk)
+            has_paused = False
+        pausing.wake_paused()
         is_last = page.next_offset is None or page.next_offset <= offset
         offset = page.next_offset or offset
         if not _keep_page(row, page, offset=offset, is_last=is_last):
@@ -150,8 +149,8 @@ def begin_item(*, item_id: UUID) -> ItemWork | None:
         _finish_if_complete(item.catalog_import_id)
         return None
     row = item.catalog_import
-    _wait_for_retry(row)
-    return ItemWork(item.pk, row.pk, row.artist_id, item.release_id, must_resume=row.pauses > 0)
+    pausing.wait_for_retry(row)
+    return ItemWork(item.pk, row.pk, row.artist_id, item.release_id, must_resume=row.status == ImportStatus.PAUSED)
 
 
 def finish_item(work: ItemWork) -> None:
@@ -161,7 +160,7 @@ def finish_item(work: ItemWork) -> None:
         ImportItem.objects.filter(pk=work.item_id).update(status=ItemStatus.DONE, message="", finished_at=now)
         mark_resolved(release_id=work.release_id)
     if work.must_resume:
-        _resume(work.import_id)
+        pausing.resume(work.import_id)
     _finish_if_complete(work.import_id)
 
 
@@ -173,7 +172,7 @@ def mark_resolved(*, release_id: UUID) -> None:
 def fail_item(work: ItemWork, *, message: str) -> None:
     """Record in one sentence why a release could not be brought in; importing again tries it again."""
     ImportItem.objects.filter(pk=work.item_id).update(
-        status=ItemStatus.FAILED, message=message[:MESSAGE_LENGTH], finished_at=clock.now()
+        status=ItemStatus.FAILED, message=message[: pausing.MESSAGE_LENGTH], finished_at=clock.now()
     )
     _finish_if_complete(work.import_id)
 
@@ -195,7 +194,7 @@ def postpone_item(work: ItemWork, *, error: RetryLater) -> None:
         if others.exists():
             fail_item(work, message=f"{error.message} Import again to get this release.")
             return
-    later = _pause(work.import_id, error)
+    later = pausing.pause(work.import_id, error)
     jobs.enqueue(
         "links.make_release_link",
         once=f"links.make_release_link:{work.item_id}",
@@ -206,12 +205,12 @@ def postpone_item(work: ItemWork, *, error: RetryLater) -> None:
 
 def fail_import(*, import_id: UUID, message: str) -> None:
     """End an import that cannot go on: no such artist, or our credentials are refused."""
-    _try_move(
+    pausing.try_move(
         import_id,
         ImportStatus.FAILED,
         message,
         finished_at=clock.now(),
-        message=message[:MESSAGE_LENGTH],
+        message=message[: pausing.MESSAGE_LENGTH],
         retry_at=None,
     )
 
@@ -224,7 +223,7 @@ def nudge_imports() -> int:
     quiet_since = clock.now() - QUIET_FOR_TOO_LONG
     busy = ImportItem.objects.filter(catalog_import=OuterRef("pk"), finished_at__gt=quiet_since)
     rows = (
-        _running()
+        pausing.running()
         .filter(created_at__lt=quiet_since)
         .exclude(retry_at__gt=quiet_since)
         .exclude(Exists(busy))
@@ -248,11 +247,11 @@ def _keep_page(row: CatalogImport, page: ReleasePage, *, offset: int, is_last: b
     except NotFoundError:
         return False
     place = {"listed_through": offset, "listed_total": max(page.total, 0), "is_listed": is_last}
-    if not _running().filter(pk=row.pk).update(**place):
+    if not pausing.running().filter(pk=row.pk).update(**place):
         return False
     listing.keep_page(import_id=row.pk, artist_id=row.artist_id, releases=page.releases)
     if is_last:
-        _try_move(row.pk, ImportStatus.RESOLVING, "Every release is listed.")
+        pausing.try_move(row.pk, ImportStatus.RESOLVING, "Every release is listed.")
     return True
 
 
@@ -263,61 +262,10 @@ def _forget_old_imports(artist_id: UUID) -> None:
     over.exclude(pk__in=kept).delete()
 
 
-def _running() -> QuerySet[CatalogImport]:
-    return CatalogImport.objects.filter(status__in=RUNNING_IMPORTS)
-
-
-def _locked(import_id: UUID) -> CatalogImport:
-    artist_id = CatalogImport.objects.values_list("artist_id", flat=True).get(pk=import_id)
-    artists.hold_artist(artist_id=artist_id)
-    return CatalogImport.objects.select_for_update().get(pk=import_id)
-
-
-def _try_move(import_id: UUID, to: ImportStatus, reason: str, **also: object) -> bool:
-    """Move the import, unless somebody was faster; tell whether it moved."""
-    try:
-        IMPORT.move(CatalogImport.objects.all(), pk=import_id, to=to, reason=reason[:MESSAGE_LENGTH], also=also)
-    except TransitionRefusedError:
-        return False
-    return True
-
-
-def _wait_for_retry(row: CatalogImport) -> None:
-    """Raise ``RetryLater`` while the import's pause lasts: one question at Spotify is enough, not one per release."""
-    if row.retry_at is not None and row.retry_at > clock.now():
-        raise RetryLater(row.message, after=row.retry_at - clock.now())
-
-
-def _pause(import_id: UUID, error: RetryLater) -> RetryLater:
-    """Pause the import, for as long as Spotify said or twice as long as last time, and return when to go on."""
-    now = clock.now()
-    with transaction.atomic():
-        row = _locked(import_id)
-        if row.retry_at is not None and row.retry_at > now:  # somebody else has just met the same trouble
-            return RetryLater(error.message, after=row.retry_at - now)
-        wait = error.after or min(LONGEST_PAUSE, timedelta(seconds=2 ** min(row.pauses + 1, 10)))
-        retry_at: datetime = now + wait
-        _try_move(import_id, ImportStatus.PAUSED, error.message)
-        _running().filter(pk=import_id).update(
-            retry_at=retry_at, message=error.message[:MESSAGE_LENGTH], pauses=row.pauses + 1
-        )
-    return RetryLater(error.message, after=wait)
-
-
-def _resume(import_id: UUID) -> None:
-    """Go on after a pause: Spotify answered."""
-    with transaction.atomic():
-        row = _locked(import_id)
-        if row.status == ImportStatus.PAUSED:
-            to = ImportStatus.RESOLVING if row.is_listed else ImportStatus.LISTING
-            _try_move(import_id, to, "Spotify answers again.")
-        _running().filter(pk=import_id).update(retry_at=None, message="", pauses=0)
-
-
 def _finish_if_complete(import_id: UUID) -> None:
     """End the import when everything is listed and nothing is pending. Of many callers one ends it."""
     pending = ImportItem.objects.filter(catalog_import=OuterRef("pk"), status=ItemStatus.PENDING)
-    row = _running().filter(pk=import_id, is_listed=True).exclude(Exists(pending)).first()
+    row = pausing.running().filter(pk=import_id, is_listed=True).exclude(Exists(pending)).first()
     if row is None:
         return
     failed = row.items.filter(status=ItemStatus.FAILED).count()
@@ -328,7 +276,7 @@ def _finish_if_complete(import_id: UUID) -> None:
     else:
         message = ""
     with transaction.atomic():
-        if not _try_move(
+        if not pausing.try_move(
             row.pk,
             ImportStatus.DONE,
             "Nothing is left to import.",

@@ -13,7 +13,7 @@ from backline.catalog import resolver, rules
 from backline.catalog.merging import KnownLink, Merge, SourceLinks, merge
 from backline.catalog.models import Release, ServiceLink, SourceAnswer, Track
 from backline.catalog.selectors import details_from, release_details_of
-from backline.catalog.services import covers
+from backline.catalog.services import covers, pausing
 from backline.catalog.services.asking import catalog_source
 from backline.catalog.types import (
     Confidence,
@@ -76,6 +76,7 @@ def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = Fa
             if before.fetched_at is None:
                 raise
             # Gone at the source, but its page was public: it stays until the artist takes it down.
+        pausing.wake_paused()
     known = None if before.fetched_at is None else release_details_of([release_id])[release_id]
     past = {} if known is None else _past_answers(release_id)
     key = _key(before, found=found, known=known)

@@ -18,9 +18,13 @@ from backline.core import clock
 from backline.core.errors import NotFoundError
 from backline.dashboard import toasts
 from backline.dashboard.access import ArtistRequest, artist_view, editing
+from backline.dashboard.templatetags.dashboard import moment
 
 NEWS = timedelta(minutes=15)
 """How long a page tells of an import that ended well or was cancelled."""
+
+SOON = timedelta(minutes=1)
+"""Waits shorter than this are told without a time of day."""
 
 
 def words(count: int, noun: str) -> str:
@@ -37,6 +41,19 @@ def time_left(seconds: int) -> str:
     if seconds < 3300:
         return f"about {words(max(1, round(seconds / 60)), 'minute')} left"
     return f"about {words(max(1, round(seconds / 3600)), 'hour')} left"
+
+
+def waits_for(progress: ImportProgress) -> str:
+    """Say what a paused import waits for and when it goes on.
+
+    The message ends with what was to come when the pause began ("We will go on in 3 seconds."), which is out of date
+    when somebody reads it: the time stands in its place.
+    """
+    reason = progress.message.partition(" We will ")[0]
+    if progress.retry_at is None or progress.retry_at - clock.now() < SOON:
+        return f"{reason} It goes on by itself in a moment."
+    when = moment(progress.retry_at).replace(", ", " at ")
+    return f"{reason} It goes on by itself {when if when.startswith('today') else f'on {when}'}."
 
 
 class Job:
@@ -58,6 +75,11 @@ class Job:
             ImportStatus.FAILED: "The import stopped",
             ImportStatus.CANCELLED: "The import was cancelled",
         }[self.progress.status]
+
+    @property
+    def waits_for(self) -> str:
+        """What a paused import waits for, and until when."""
+        return waits_for(self.progress)
 
     @property
     def counted(self) -> str:
@@ -129,12 +151,18 @@ def progress(request: ArtistRequest) -> HttpResponse:
 @editing
 def cancel(request: ArtistRequest) -> HttpResponse:
     """Stop the import; what it made stays."""
-    try:
-        import_id = UUID(request.POST.get("import", ""))
-    except ValueError:
-        raise NotFoundError("There is no such import.") from None
-    services.cancel_import(request.access, import_id=import_id)
+    services.cancel_import(request.access, import_id=_import_id(request))
     toasts.done(request, "The import is cancelled. The links it made stay, and you can start it again.")
+    return redirect("dashboard:links", request.slug)
+
+
+@require_POST
+@artist_view
+@editing
+def now(request: ArtistRequest) -> HttpResponse:
+    """Let a paused import ask Spotify at once instead of waiting."""
+    services.resume_import(request.access, import_id=_import_id(request))
+    toasts.done(request, "The import asks Spotify again now.")
     return redirect("dashboard:links", request.slug)
 
 
@@ -153,3 +181,10 @@ def again(request: ArtistRequest) -> HttpResponse:
     )
     toasts.done(request, "The import has started. What exists is kept.")
     return redirect("dashboard:links", request.slug)
+
+
+def _import_id(request: ArtistRequest) -> UUID:
+    try:
+        return UUID(request.POST.get("import", ""))
+    except ValueError:
+        raise NotFoundError("There is no such import.") from None

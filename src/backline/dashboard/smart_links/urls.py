@@ -13,6 +13,7 @@ urlpatterns = [
     path("add/", adding.add, name="links_add"),
     path("import/", importing.progress, name="import_progress"),
     path("import/cancel/", importing.cancel, name="import_cancel"),
+    path("import/now/", importing.now, name="import_now"),
     path("import/again/", importing.again, name="import_again"),
     path("review/", reviewing.review, name="links_review"),
     path("settings/", ordering.settings, name="links_settings"),

@@ -73,8 +73,8 @@ def _make(details: Details, frame: Frame, claim: ClaimStatus) -> UUID:
         claim_status=claim,
         render_state=RenderState.RENDERED,
     )
-    known = pages.of_links([], paths=_paths(frame, row, details)) if _is_public(row) else {}
-    plan = _plan(frame, [row], {details.id: details}, edits={}, known=known)
+    known = pages.of_links([], paths=_paths(frame, row, details, [slug])) if _is_public(row) else {}
+    plan = _plan(frame, [row], {details.id: details}, edits={}, known=known, slugs={row.pk: [slug]})
     row.save(force_insert=True)
     LinkSlug.objects.create(artist_id=details.artist_id, link=row, slug=slug)
     pages.write(plan)
@@ -94,11 +94,12 @@ def publish_links(link_ids: Sequence[UUID]) -> bool:
         frame = frame_of(rows[0].artist_id)
         details = details_of(rows)
         rows = [row for row in rows if subject_of(row) in details]
-        paths = [path for row in rows for path in _paths(frame, row, details[subject_of(row)])]
+        slugs = _slugs_of(rows)
+        paths = [path for row in rows for path in _paths(frame, row, details[subject_of(row)], slugs[row.pk])]
         known = pages.of_links([row.pk for row in rows], paths=paths)
         edits = edits_of([row.pk for row in rows])
         before = {row.pk: _copied(row) for row in rows}
-        plan = _plan(frame, rows, details, edits=edits, known=known)
+        plan = _plan(frame, rows, details, edits=edits, known=known, slugs=slugs)
         changed = [row for row in rows if _copied(row) != before[row.pk]]
         if changed:
             SmartLink.objects.bulk_update(changed, COPIED_FIELDS)
@@ -186,6 +187,7 @@ def _plan(
     *,
     edits: Mapping[UUID, Sequence[EditFacts]],
     known: Mapping[str, pages.KnownPage],
+    slugs: Mapping[UUID, Sequence[str]],
 ) -> pages.Plan:
     """Bring the rows up to date with the catalogue and return what to write for them."""
     now = clock.now()
@@ -193,6 +195,7 @@ def _plan(
     for row in rows:
         subject = details[subject_of(row)]
         _copy(row, subject)
+        paths = _paths(frame, row, subject, slugs[row.pk])
         if _is_public(row):
             row.first_public_at = row.first_public_at or now
             facts = facts_of(row, updated_at=now)
@@ -205,37 +208,33 @@ def _plan(
                 play_url=frame.play_url,
             )
             documents.append((row.pk, page))
-            documents.extend((row.pk, moved) for moved in _redirects(frame, row, subject, known))
+            documents.extend((row.pk, moved) for moved in _redirects(row, paths, known))
         else:
-            documents.extend((row.pk, gone) for gone in _gone(frame, row, known))
+            documents.extend((row.pk, gone) for gone in _gone(frame, row, paths, known))
     plan = pages.plan(frame.artist.id, documents, known=known)
     for row in rows:
         row.version = plan.versions.get(document.path_of(frame.artist.slug, row.slug), row.version)
     return plan
 
 
-def _redirects(
-    frame: Frame, row: SmartLink, details: Details, known: Mapping[str, pages.KnownPage]
-) -> list[contract.Redirected]:
+def _redirects(row: SmartLink, paths: Sequence[str], known: Mapping[str, pages.KnownPage]) -> list[contract.Redirected]:
     """Return a redirect from every other address that this link has or had, and from those of its tracks (SL-05)."""
-    path = document.path_of(frame.artist.slug, row.slug)
-    old = [other for other, page in known.items() if page.link_id == row.pk and other != path]
-    tracks = [
-        other
-        for other in document.track_paths(frame.artist.slug, details)
-        if other not in known or known[other].link_id == row.pk
+    path = paths[0]
+    return [
+        contract.Redirected(path=other, version=0, to=path) for other in _theirs(row, paths, known) if other != path
     ]
-    return [contract.Redirected(path=other, version=0, to=path) for other in dict.fromkeys([*old, *tracks])]
 
 
-def _gone(frame: Frame, row: SmartLink, known: Mapping[str, pages.KnownPage]) -> list[contract.Gone]:
+def _gone(
+    frame: Frame, row: SmartLink, paths: Sequence[str], known: Mapping[str, pages.KnownPage]
+) -> list[contract.Gone]:
     """Return what stands at the addresses of a link that is not public; nothing where nothing ever stood.
 
     Every address is closed, also those under an older address of the artist that no redirect has reached yet.
     """
-    path = document.path_of(frame.artist.slug, row.slug)
-    theirs = [other for other, page in known.items() if page.link_id == row.pk or other == path]
-    is_secret = state.is_secret(claim_status=row.claim_status, was_public=row.first_public_at is not None)
+    was_public = row.first_public_at is not None
+    theirs = _theirs(row, paths, known) if was_public or _stood(row, paths[0], known) else []
+    is_secret = state.is_secret(claim_status=row.claim_status, was_public=was_public)
     return [
         contract.Gone(
             path=other,
@@ -244,8 +243,19 @@ def _gone(frame: Frame, row: SmartLink, known: Mapping[str, pages.KnownPage]) ->
             artist_name="" if is_secret else frame.artist.name,
             is_secret=is_secret,
         )
-        for other in (dict.fromkeys([path, *theirs]) if theirs else ())
+        for other in theirs
     ]
+
+
+def _theirs(row: SmartLink, paths: Sequence[str], known: Mapping[str, pages.KnownPage]) -> list[str]:
+    """Return every address of a link, its present one first; another page's address is left to that page."""
+    stored = [other for other, page in known.items() if page.link_id == row.pk]
+    free = [other for other in paths[1:] if other not in known or known[other].link_id == row.pk]
+    return list(dict.fromkeys([paths[0], *stored, *free]))
+
+
+def _stood(row: SmartLink, path: str, known: Mapping[str, pages.KnownPage]) -> bool:
+    return path in known or any(page.link_id == row.pk for page in known.values())
 
 
 def _copy(row: SmartLink, details: Details) -> None:
@@ -266,9 +276,19 @@ def _is_public(row: SmartLink) -> bool:
     )
 
 
-def _paths(frame: Frame, row: SmartLink, details: Details) -> list[str]:
-    slug = frame.artist.slug
-    return [document.path_of(slug, row.slug), *document.track_paths(slug, details)]
+def _paths(frame: Frame, row: SmartLink, details: Details, slugs: Sequence[str]) -> list[str]:
+    """Return a link's addresses under the artist's present one: its own, its older ones (``slugs``), its tracks'."""
+    artist = frame.artist.slug
+    own = [document.path_of(artist, slug) for slug in dict.fromkeys([row.slug, *slugs])]
+    return [*own, *document.track_paths(artist, details)]
+
+
+def _slugs_of(rows: Sequence[SmartLink]) -> dict[UUID, list[str]]:
+    """Return every slug that the links have or had."""
+    slugs: dict[UUID, list[str]] = {row.pk: [] for row in rows}
+    for link_id, slug in LinkSlug.objects.filter(link__in=slugs).order_by("created_at").values_list("link_id", "slug"):
+        slugs[link_id].append(slug)
+    return slugs
 
 
 def _link_of(details: Details) -> UUID | None:

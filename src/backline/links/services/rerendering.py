@@ -47,16 +47,15 @@ def republish_artist(*, artist_id: UUID) -> None:
     """Publish everything of an artist again: after a change of the name, the address or the settings.
 
     A batch is one transaction. A link that cannot be published is marked as failed and the others go on. Old addresses
-    lead to the new ones.
+    lead to the new ones. The hub comes last: until everything it leads to is there, the old one is served.
     """
     rows = SmartLink.objects.filter(artist_id=artist_id)
     RENDER.move_all(rows, to=RenderState.QUEUED, reason="What all pages share changed.")
-    publish_hub(artist_id=artist_id)
     queued = rows.filter(render_state=RenderState.QUEUED).order_by("-sort_key", "-pk")
     while batch := list(queued.values_list("pk", flat=True)[:AT_ONCE]):
         mine = SmartLink.objects.filter(pk__in=batch)
         if not RENDER.move_all(mine, to=RenderState.RENDERING, reason="Being published."):
-            return
+            break
         try:
             _publish(artist_id, batch)
         except NotFoundError:  # the artist was deleted meanwhile
@@ -64,6 +63,7 @@ def republish_artist(*, artist_id: UUID) -> None:
         except Exception:  # noqa: BLE001 what is wrong with it is seen when each is tried by itself
             _log.exception("A batch of links could not be published; trying them one by one.")
             _publish_one_by_one(artist_id, batch)
+    publish_hub(artist_id=artist_id)
 
 
 def hold_links(*, artist_id: UUID) -> None:
