@@ -28,10 +28,7 @@ _FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-_EXPECTED = re.compile(
-    # The preview stands in a frame that may run no script, which Chromium tells in the console.
-    r"Blocked script execution in .*/preview/|the server responded with a status of 4(?:04|09|22)"
-)
+_EXPECTED = re.compile(r"the server responded with a status of 4(?:04|09|22)")
 
 
 @dataclass

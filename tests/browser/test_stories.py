@@ -172,7 +172,7 @@ def test_editing_a_page_beside_its_preview(visit: Visit, owner: State) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Unpublish").click()
     expect(page.locator(".page-header .status")).to_contain_text("Unpublished")
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".page-header .status")).to_contain_text("Live")
+    expect(page.locator(".page-header .status")).to_contain_text("Published")
 
     artist.go(f"{JAPANESE}links/settings/")
     page.get_by_role("button", name=re.compile("^Move Deezer, position")).focus()
@@ -200,7 +200,7 @@ def test_everything_works_without_script(visit: Visit, owner: State) -> None:
     page.get_by_role("button", name="Unpublish").click()
     expect(page.locator(".page-header .status")).to_contain_text("Unpublished")
     page.get_by_role("button", name="Undo").click()
-    expect(page.locator(".page-header .status")).to_contain_text("Live")
+    expect(page.locator(".page-header .status")).to_contain_text("Published")
     phone = visit(width=390, script=False, signed_in=owner)
     phone.go(f"{ONE_RELEASE}links/")
     phone.page.get_by_role("link", name="More", exact=True).click()

@@ -21,8 +21,9 @@ from backline.dashboard.templatetags import dashboard as said
         (100, 112, False, "down", "10.7%"),
         (5, 5, False, "same", "No change"),
         (0, 0, False, "same", "No change"),
-        (3, 0, False, "up", "None before"),
+        (100, 21, False, "up", "376.2%"),
         (0.454, 0.449, True, "up", "0.5 points"),
+        (2 / 7, 1 / 7, True, "up", "14.3 points"),
         (None, 0.5, True, "same", "No rate to compare with"),
     ],
 )
@@ -30,6 +31,28 @@ def test_a_change_is_said_in_words(
     now: float | None, before: float | None, is_rate: bool, direction: str, text: str
 ) -> None:
     assert figures.change_of(now, before, is_rate=is_rate) == figures.Change(direction, text)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "direction", "text"),
+    [
+        (2718, 1, "up", "from 1"),
+        (3, 0, "up", "from 0"),
+        (2, 9, "down", "from 9"),
+        (15_000, 1_200, "up", "from 1,200"),
+    ],
+)
+def test_against_a_small_figure_the_figure_is_said(now: int, before: int, direction: str, text: str) -> None:
+    changed = figures.change_of(now, before, is_rate=False)
+    assert changed == figures.Change(direction, text, names_before=True)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(6 / 21, "28.6%"), (1 / 7, "14.3%"), (0.5, "50.0%"), (1.0, "100.0%"), (0, "0.0%"), (None, "–")],
+)
+def test_a_rate_is_rounded_and_not_cut(value: float | None, text: str) -> None:
+    assert figures.share(value) == said.percent(value) == text
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -15,7 +16,8 @@ from backline.accounts.types import Role
 from backline.catalog import selectors as catalog
 from backline.catalog.types import Confidence, FoundLink, ImportStatus, ReleaseKey
 from backline.connections import selectors as connections
-from backline.core.errors import Rejected
+from backline.core import clock
+from backline.core.errors import Rejected, RetryLater
 from backline.links import selectors as links
 from backline.links.types import OrderMode
 from backline.settings.environment import Environment
@@ -53,6 +55,21 @@ def test_what_waits_is_shown_with_its_reason(waiting: Studio) -> None:
     assert "Found by Deezer: same title, artist and length." in html
     assert "3 found links wait for a yes or no" in waiting.page()
     assert "1 service was found by name only and waits" in waiting.page(f"links/{waiting.link_id('Harbour Night 1')}/")
+
+
+def test_a_viewer_is_told_that_an_editor_decides(waiting: Studio) -> None:
+    viewer = waiting.client_of(Role.VIEWER)
+
+    def page(path: str) -> str:
+        return viewer.get(waiting.url(path)).content.decode()
+
+    assert "Nothing needs you now." in page("")
+    assert "wait for a yes or no" not in page("")
+    assert "need a look" not in page("links/")
+    assert "Fans see a link only after an editor’s yes." in page("links/review/")
+    link = page(f"links/{waiting.link_id('Harbour Night 1')}/")
+    assert "An editor can decide." in link
+    assert "Have a look" not in link
 
 
 def test_yes_puts_it_on_the_page_and_no_keeps_it_off(waiting: Studio) -> None:
@@ -189,8 +206,57 @@ def test_a_paused_import_says_why_and_when_it_goes_on(
         drain_jobs()
     html, _ = poll(studio)
     assert "The import is waiting" in html
-    assert re.search(r"It goes on by itself at today, \d\d:\d\d\. What is imported stays\.", html)
+    assert "Spotify cannot answer now. It goes on by itself in a moment. What is imported stays." in html
     assert "The import is waiting" in studio.page()
+
+
+@pytest.mark.parametrize(
+    ("wait", "when"),
+    [
+        (timedelta(seconds=3), "in a moment"),
+        (timedelta(hours=2), "today at 14:00"),
+        (timedelta(days=1), "on 11 March at 12:00"),
+    ],
+)
+def test_what_a_pause_waits_for_is_one_sentence_with_one_time(
+    studio: Studio, drain_jobs: DrainJobs, events: Environment, wait: timedelta, when: str
+) -> None:
+    def trouble(verb: str, what: str) -> None:
+        raise RetryLater("Spotify asks us to slow down. We will go on in 3 seconds.", after=wait)
+
+    with world(releases=[found_release(1)]) as outside, clock.frozen(datetime(2026, 3, 10, 12, tzinfo=UTC)):
+        studio.client.post(studio.url("links/settings/spotify/"), {"url": ARTIST_URL})
+        outside.catalog.trouble = trouble
+        drain_jobs()
+        html, _ = poll(studio)
+        assert f"Spotify asks us to slow down. It goes on by itself {when}. What" in html
+        assert f"Spotify asks us to slow down. It goes on by itself {when}.</p>" in studio.page()
+
+
+@pytest.mark.parametrize("imported", [0, 1])
+def test_links_show_as_they_appear_and_the_hub_at_once(
+    studio: Studio, drain_jobs: DrainJobs, events: Environment, imported: int
+) -> None:
+    def trouble(verb: str, what: str) -> None:
+        if verb == "release" and (not imported or what == found_release(2).external_id):
+            raise away(timedelta(hours=1))
+
+    with world(releases=[found_release(1), found_release(2)]) as outside:
+        studio.client.post(studio.url("links/settings/spotify/"), {"url": ARTIST_URL})
+        outside.catalog.trouble = trouble
+        drain_jobs()
+    html = studio.page("links/")
+    progress = catalog.import_progress(studio.access)
+    assert progress is not None
+    assert (progress.status, progress.done, progress.total) == (ImportStatus.PAUSED, imported, 2)
+    assert f"{imported} of 2 releases" in html
+    assert "Spotify cannot answer now. It goes on by itself" in html
+    assert "No Smart Links yet" not in html
+    assert (
+        f'Your hub is open already: <a class="link" href="{links.artist_link_settings(studio.access).hub_url}"' in html
+    )
+    assert html.count('data-copy aria-label="Copy the address of Harbour Night') == imported
+    assert ("Releases and playlists <span" in html) == bool(imported)
 
 
 def test_an_import_is_cancelled_and_started_again(studio: Studio, drain_jobs: DrainJobs, events: Environment) -> None:

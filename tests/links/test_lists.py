@@ -89,7 +89,7 @@ def test_a_row_says_everything_a_list_shows(access: ArtistAccess) -> None:
     link = make_link(access, title="夜", tracks=found_tracks(5), total_tracks=5)
     (row,) = selectors.links_page(access).rows
     assert (row.title, row.kind, row.release_type, row.language, row.total_tracks) == ("夜", "release", "ep", "zh", 5)
-    assert (row.state_label, row.is_public, row.public_path) == ("Live", True, f"halla-norden/{link.slug}")
+    assert (row.state_label, row.is_public, row.public_path) == ("Published", True, f"halla-norden/{link.slug}")
     assert row.public_url.endswith("/" + row.public_path)
     assert "Fans can open" in row.state_meaning
 

@@ -16,8 +16,14 @@ SERVICE_CLICKS = Metric(
     "How many times people went on to a music service. Each redirect counts once, also without JavaScript.",
 )
 SHARE_CLICKS = Metric("share_clicks", "Share clicks", "How many times people used the page's share button.")
-SAVES = Metric("saves", "Save events", "How many saves to a fan's library Spotify confirmed.")
-VIDEO_PLAYS = Metric("video_plays", "Video plays", "How many times people started the page's video.")
+SAVES = Metric(
+    "saves",
+    "Save events",
+    "Saves to a fan's library that Spotify confirmed. Pages have no save button yet, so there are none.",
+)
+VIDEO_PLAYS = Metric(
+    "video_plays", "Video plays", "How many times people started the page's video. No page has one yet."
+)
 SERVICE_CLICK_RATE = Metric(
     "service_click_rate",
     "Service click rate",

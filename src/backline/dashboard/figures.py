@@ -15,16 +15,24 @@ from backline.dashboard import charts
 from backline.dashboard.periods import Period
 
 NOTHING = "\N{EN DASH}"
+"""Shown where there is no value, such as a rate without views."""
+
+FEW, MOST_PERCENT = 10, 999
+"""Against fewer than this before, or beyond this many per cent, a percentage says nothing: the figure before does."""
 
 Direction = Literal["up", "down", "same"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How a figure moved against the period before, in words."""
+    """How a figure moved against the period before, in words.
+
+    ``names_before`` tells that ``text`` is the figure before ("from 1"), not by how much it moved.
+    """
 
     direction: Direction
     text: str
+    names_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,24 +72,37 @@ def whole(value: int) -> str:
     return formats.number_format(value, use_l10n=True, force_grouping=True)
 
 
+def whole_or_dash(value: int | None) -> str:
+    """Write a whole number with its thousands apart, a dash for None."""
+    return NOTHING if value is None else whole(value)
+
+
+def percent_of(value: float) -> float:
+    """Return a share of one as per cent, rounded to the one decimal that is shown everywhere."""
+    return round(value * 100, 1)
+
+
+def _one_decimal(percent: float) -> str:
+    return formats.number_format(percent, decimal_pos=1, use_l10n=True, force_grouping=True)  # cuts, so round first
+
+
 def share(value: float | None) -> str:
     """Write a share of one as per cent, a dash for None."""
-    return NOTHING if value is None else formats.number_format(value * 100, decimal_pos=1) + "%"
+    return NOTHING if value is None else f"{_one_decimal(percent_of(value))}%"
 
 
 def change_of(now: float | None, before: float | None, *, is_rate: bool) -> Change:
-    """Say how a figure moved: in per cent, a rate in points."""
+    """Say how a figure moved: in per cent, a rate in points, and by the figure before where that was small."""
     if now is None or before is None:
         return Change("same", "No rate to compare with")
     if round(now, 6) == round(before, 6):
         return Change("same", "No change")
     direction: Direction = "up" if now > before else "down"
     if is_rate:
-        points = abs(now - before) * 100
-        return Change(direction, f"{formats.number_format(points, decimal_pos=1)} points")
-    if before == 0:
-        return Change(direction, "None before")
-    return Change(direction, formats.number_format(abs(now - before) / before * 100, decimal_pos=1) + "%")
+        return Change(direction, f"{_one_decimal(percent_of(abs(now - before)))} points")
+    if before < FEW or percent_of(abs(now - before) / before) > MOST_PERCENT:
+        return Change(direction, f"from {whole(int(before))}", names_before=True)
+    return Change(direction, share(abs(now - before) / before))
 
 
 def _figure(metric: Metric, now: Totals, before: Totals, days: Sequence[DayTotals], period: Period) -> Figure:

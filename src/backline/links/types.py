@@ -71,7 +71,7 @@ APPROVED_CLAIMS = frozenset({ClaimStatus.AUTO_APPROVED, ClaimStatus.APPROVED_BY_
 class LinkState(models.TextChoices):
     """The one word for a link that people read, derived from its independent statuses."""
 
-    PUBLIC = "public", "Live"
+    PUBLIC = "public", "Published"
     UNPUBLISHED = "unpublished", "Unpublished"
     IN_REVIEW = "in_review", "In review"
     REJECTED = "rejected", "Not approved"

@@ -101,6 +101,11 @@ def content_security_policy(kind: str) -> str:
     )
 
 
+def script_element() -> str:
+    """Return the one script element that a page runs, as it stands in the page; the dashboard's preview runs none."""
+    return f"<script>{_script()}</script>"
+
+
 def _render_release(page: PublishedPage, variant: Variant) -> str:
     words = locales.WORDS[variant.locale]
     is_playlist = page.kind == "playlist"

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from backline.catalog.types import ImportProgress, ImportStatus
-from backline.dashboard.smart_links.importing import words
+from backline.dashboard.smart_links.importing import waits_for, words
 from backline.dashboard.smart_links.states import Tone
-from backline.dashboard.templatetags.dashboard import moment
 from backline.links.types import LinkCounts
 
 
@@ -60,8 +59,7 @@ def of(*, slug: str, counts: LinkCounts, progress: ImportProgress | None, waitin
         text = f"{progress.message} What was imported stays."
         needs.append(Need("problem", "issue", "Failed", "The import stopped", text, links_url, "Look at it"))
     if progress is not None and progress.status == ImportStatus.PAUSED:
-        on = f" It goes on by itself: {moment(progress.retry_at)}." if progress.retry_at else ""
-        text = f"{progress.message}{on}"
+        text = waits_for(progress)
         needs.append(Need("attention", "paused", "Paused", "The import is waiting", text, links_url, "Look at it"))
     if waiting:
         verb = "waits" if waiting == 1 else "wait"

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST
 from backline.core.errors import NeedsAction, Rejected, RetryLater
 from backline.dashboard import toasts
 from backline.dashboard.access import ArtistRequest, artist_view, editing
+from backline.dashboard.isolation import isolated
 from backline.dashboard.smart_links import listing
 from backline.dashboard.smart_links.forms import AddForm
 from backline.links import services as links
@@ -31,10 +32,10 @@ def add(request: ArtistRequest) -> HttpResponse:
         form.add_error("text", sentence)
         return listing.page(request, add_form=form, status=422)
     if outcome.kind == "import_started" or outcome.link_id is None:
-        toasts.done(request, f"The import of {outcome.title} has started.")
+        toasts.done(request, f"The import of {isolated(outcome.title)} has started.")
         return redirect("dashboard:links", request.slug)
     if outcome.kind == "existing":
-        toasts.done(request, f"{outcome.title} has a Smart Link already. Here it is.")
+        toasts.done(request, f"{isolated(outcome.title)} has a Smart Link already. Here it is.")
     else:
-        toasts.done(request, f"The Smart Link of {outcome.title} is made.")
+        toasts.done(request, f"The Smart Link of {isolated(outcome.title)} is made.")
     return redirect("dashboard:link", request.slug, outcome.link_id)

@@ -16,6 +16,7 @@ from backline.core.errors import NeedsAction, Rejected, RetryLater, StaleError
 from backline.dashboard import errors, figures, periods, toasts
 from backline.dashboard.access import ArtistRequest, artist_view, editing
 from backline.dashboard.countries import COUNTRIES
+from backline.dashboard.isolation import isolated
 from backline.dashboard.smart_links import states
 from backline.dashboard.smart_links.forms import AddressForm, CountryUrlForm, PlainForm, ServiceUrlForm, TextForm
 from backline.links import selectors as links
@@ -109,7 +110,7 @@ def _unpublish(request: ArtistRequest, detail: LinkDetail) -> dict[str, Any]:
     url = reverse("dashboard:link_unpublish", args=[request.slug, detail.row.id])
     return {
         "id": "unpublish",
-        "title": f"Unpublish {detail.row.title}?",
+        "title": f"Unpublish {isolated(detail.row.title)}?",
         "lost": (
             f"{detail.row.public_url.split('://', 1)[1]} stops working at once. Fans see a page that says it is gone.",
             "It leaves your hub and search engines.",
@@ -121,7 +122,7 @@ def _unpublish(request: ArtistRequest, detail: LinkDetail) -> dict[str, Any]:
         "url": url,
         "back": reverse("dashboard:link", args=[request.slug, detail.row.id]),
         "verb": "Unpublish",
-        "refuse": "Keep it public",
+        "refuse": "Keep it published",
         "fields": {},
     }
 
@@ -171,7 +172,7 @@ def _stale(request: ArtistRequest, link_id: UUID, description: str) -> TextForm:
     form = TextForm({"description": description, "seen": detail.row.updated_at.isoformat()})
     sentence = "This link changed while you were writing. Your line is kept here and not saved yet."
     if detail.description != description and detail.description:
-        sentence += f" It now says: “{detail.description}”."
+        sentence += f" It now says: “{isolated(detail.description)}”."
     form.add_error("description", f"{sentence} Save again to put yours in its place.")
     return form
 
@@ -203,7 +204,7 @@ def publish(request: ArtistRequest, link_id: UUID) -> HttpResponse:
         services.publish(request.access, link_id=link_id)
         row = links.link_row(request.access, link_id=link_id)
     said = "is open to fans" if row.is_public else "is published and opens to fans once it is approved"
-    toasts.done(request, f"{row.title} {said}.")
+    toasts.done(request, f"{isolated(row.title)} {said}.")
     return _back(request, link_id)
 
 
@@ -222,7 +223,7 @@ def unpublish(request: ArtistRequest, link_id: UUID) -> HttpResponse:
     if detail.row.publish_state == PublishState.PUBLISHED:
         services.unpublish(request.access, link_id=link_id)
     back = toasts.Undo(reverse("dashboard:link_publish", args=[request.slug, link_id]))
-    toasts.done(request, f"{detail.row.title} is unpublished.", undo=back)
+    toasts.done(request, f"{isolated(detail.row.title)} is unpublished.", undo=back)
     return _back(request, link_id)
 
 

@@ -40,7 +40,7 @@ class TextForm(PlainForm):
         label="A line for your fans",
         max_length=DESCRIPTION_LENGTH,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4}),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
         help_text="Shown under the title and in search results.",
     )
     seen = forms.DateTimeField(widget=forms.HiddenInput)

@@ -178,7 +178,7 @@ def page(request: ArtistRequest, *, add_form: AddForm | None = None, status: int
         "sorts": tuple(SORTS.items()),
         "lengths": periods.LENGTHS,
         "page_size": PAGE_SIZE,
-        "hub_url": links.artist_link_settings(access).hub_url if job and not counts.total else "",
+        "hub_url": links.artist_link_settings(access).hub_url if job and job.progress.is_running else "",
         "csv_query": f"?{request.GET.urlencode()}" if request.GET else "",
         "is_connected": counts.total > 0 or connection is not None,
         "is_held": connection is not None and connection.claim_basis in CLAIMS_TO_REVIEW,
@@ -245,7 +245,7 @@ def _value(figure: Totals, metric: Metric) -> str:
     value = getattr(figure, metric.key)
     if value is None:
         return ""
-    return f"{value:.4f}" if metric.is_rate else str(value)
+    return f"{figures.percent_of(value) / 100:.3f}" if metric.is_rate else str(value)
 
 
 @require_safe

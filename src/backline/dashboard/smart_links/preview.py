@@ -29,9 +29,9 @@ _FORMS = {"svg": "image/svg+xml", "png": "image/png"}
 def page(request: ArtistRequest, link_id: UUID) -> HttpResponse:
     """Show the page as a fan in ``?country=`` gets it: the bytes of :func:`backline.play.render.render`.
 
-    ``?description=`` is a line that is being typed. Two things differ from the public page, because this one stands in
-    a frame of another host: pictures are asked of the public host, and the body is inert, so that nothing in the
-    preview can be pressed and counted.
+    ``?description=`` is a line that is being typed. Three things differ from the public page, because this one stands
+    in a frame of another host: pictures are asked of the public host, the body is inert, so that nothing in the
+    preview can be pressed and counted, and the script that serves presses is left out.
     """
     typed = request.GET.get("description")
     document = links.preview_document(
@@ -41,6 +41,7 @@ def page(request: ArtistRequest, link_id: UUID) -> HttpResponse:
     html = play.render(document, play.variant_for(document, country=country)).decode()
     public = environment.current().play_url
     html = html.replace('src="/art/', f'src="{public}/art/').replace("<body>", "<body inert>", 1)
+    html = html.replace(play.script_element(), "")
     response = HttpResponse(html, headers={"Cache-Control": "no-store"})
     response.headers["Content-Security-Policy"] = framed(play.content_security_policy(document.kind), public)
     return response

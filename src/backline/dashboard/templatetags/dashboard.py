@@ -9,13 +9,13 @@ from django import template
 from django.contrib.messages.storage.base import Message
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils import formats, timezone
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from backline.catalog.types import ReleaseType
 from backline.core import clock
-from backline.dashboard import toasts
+from backline.dashboard import figures, toasts
 from backline.dashboard.countries import COUNTRIES
 from backline.links.types import LinkRow
 from backline.settings import environment
@@ -31,9 +31,6 @@ SOURCE_NAMES = {
     "odesli": "Odesli",
 }
 """Sources of links as their owners write them."""
-
-NOTHING = "\N{EN DASH}"
-"""Shown where there is no value, such as a rate without views."""
 
 
 @register.simple_tag
@@ -75,20 +72,20 @@ def art_url(key: str) -> str:
 @register.filter
 def number(value: int | None) -> str:
     """Write a whole number with its thousands apart, a dash for None."""
-    return NOTHING if value is None else formats.number_format(value, use_l10n=True, force_grouping=True)
+    return figures.whole_or_dash(value)
 
 
 @register.filter
 def percent(value: float | None) -> str:
     """Write a share of one as per cent with one decimal, a dash for None."""
-    return NOTHING if value is None else formats.number_format(value * 100, decimal_pos=1) + "%"
+    return figures.share(value)
 
 
 @register.filter
 def moment(value: datetime | None) -> str:
     """Write an instant in the user's time zone: "today" and the time, else the day, with its year if it is past."""
     if value is None:
-        return NOTHING
+        return figures.NOTHING
     local = timezone.localtime(value)
     today = timezone.localdate(clock.now())
     clock_time = local.strftime("%H:%M")
