@@ -98,7 +98,7 @@ def closed_loop(url: str, *, seconds: int, connections: int = 64) -> Throughput:
     )
 
 
-def open_loop(url: str, *, rate: float, seconds: float, connections: int = 64) -> Waiting:
+def open_loop(url: str, *, rate: float, seconds: float, connections: int = 256) -> Waiting:
     """Send ``rate`` requests per second for so long, each due at its own moment, and return how long they took."""
     return asyncio.run(_open_loop(url, rate=rate, seconds=seconds, connections=connections))
 
@@ -106,10 +106,12 @@ def open_loop(url: str, *, rate: float, seconds: float, connections: int = 64) -
 async def _open_loop(url: str, *, rate: float, seconds: float, connections: int) -> Waiting:
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
-    clients = []
+    idle: deque[_Client] = deque()
+    clients: list[_Client] = []
     for _ in range(connections):
-        _, client = await loop.create_connection(_Client, parts.hostname or "127.0.0.1", parts.port or 80)
+        _, client = await loop.create_connection(lambda: _Client(idle), parts.hostname or "127.0.0.1", parts.port or 80)
         clients.append(client)
+    idle.extend(clients)
     head = f"GET {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
     head += "Accept-Encoding: gzip, deflate, br\r\n"
     head += (
@@ -122,7 +124,9 @@ async def _open_loop(url: str, *, rate: float, seconds: float, connections: int)
     while sent < total:
         due = min(total, math.ceil((time.perf_counter() - began) * rate))
         while sent < due:  # what is late is sent at once; its time counts from when it was due
-            clients[sent % connections].send(requests[sent % len(requests)], began + sent / rate)
+            # Like a browser: a connection that is free. Only when none is, one that still waits.
+            client = idle.popleft() if idle else min(clients, key=lambda each: len(each.due))
+            client.send(requests[sent % len(requests)], began + sent / rate)
             sent += 1
         await asyncio.sleep(0.0005)
     patience = time.perf_counter() + 5
@@ -141,8 +145,9 @@ async def _open_loop(url: str, *, rate: float, seconds: float, connections: int)
 
 @dataclass(slots=True)
 class _Client(asyncio.Protocol):
-    """One connection that sends without waiting and takes the answers in order."""
+    """One connection: takes the answers in order and is free again when it has them all."""
 
+    idle: deque[_Client]
     due: deque[float] = field(default_factory=deque)
     taken: list[float] = field(default_factory=list)
     errors: int = 0
@@ -177,6 +182,8 @@ class _Client(asyncio.Protocol):
                 self.errors += 1
             self._buffer = self._buffer[whole:]
             self.taken.append(time.perf_counter() - self.due.popleft())
+            if not self.due:
+                self.idle.append(self)
 
     def connection_lost(self, error: Exception | None) -> None:
         del error
