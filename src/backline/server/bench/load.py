@@ -8,13 +8,17 @@ it was due, so a server that stalls is charged for everything that should have h
 from __future__ import annotations
 
 import asyncio
+import gc
 import math
+import os
 import re
 import shutil
 import subprocess
 import tempfile
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -65,6 +69,7 @@ def closed_loop(url: str, *, seconds: int, connections: int = 64) -> Throughput:
         'wrk.headers["User-Agent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15 '
         '(KHTML, like Gecko) Version/18.2 Mobile/15E148 Safari/604.1"\n'
         'wrk.headers["Accept-Language"] = "de-DE,de;q=0.9,en;q=0.8"\n'
+        'wrk.headers["Accept-Encoding"] = "gzip, deflate, br"\n'
         "request = function()\n"
         "  turn = turn % #addresses + 1\n"
         '  wrk.headers["X-Forwarded-For"] = addresses[turn]\n'
@@ -100,7 +105,24 @@ def closed_loop(url: str, *, seconds: int, connections: int = 64) -> Throughput:
 
 def open_loop(url: str, *, rate: float, seconds: float, connections: int = 256) -> Waiting:
     """Send ``rate`` requests per second for so long, each due at its own moment, and return how long they took."""
-    return asyncio.run(_open_loop(url, rate=rate, seconds=seconds, connections=connections))
+    with _undisturbed():
+        asyncio.run(_open_loop(url, rate=rate, seconds=1, connections=connections))  # to get warm
+        return asyncio.run(_open_loop(url, rate=rate, seconds=seconds, connections=connections))
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Keep the client on its own core, and its memory's housekeeping out of the times."""
+    cores = os.sched_getaffinity(0)
+    if CLIENT_CORE in cores:
+        os.sched_setaffinity(0, {CLIENT_CORE})
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        os.sched_setaffinity(0, cores)
 
 
 async def _open_loop(url: str, *, rate: float, seconds: float, connections: int) -> Waiting:

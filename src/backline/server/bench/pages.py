@@ -86,7 +86,12 @@ def page_throughput(tell: Tell) -> Sequence[Result]:
         return [skipped("page_throughput", missing)]
     with _published() as (here, addresses):
         here.start("play", core=SERVER_CORE)
-        body = _get(addresses.page, **{"User-Agent": "Mozilla/5.0 (iPhone)", "Accept-Language": "de"})
+        browser = {
+            "User-Agent": "Mozilla/5.0 (iPhone)",
+            "Accept-Language": "de",
+            "Accept-Encoding": "gzip, deflate, br",
+        }
+        body = _get(addresses.page, **browser)
         closed_loop(addresses.page, seconds=2)
         tell("  play, closed loop")
         play = closed_loop(addresses.page, seconds=SECONDS)
@@ -97,8 +102,8 @@ def page_throughput(tell: Tell) -> Sequence[Result]:
         with _nginx(body) as url:
             closed_loop(url, seconds=2)
             nginx = closed_loop(url, seconds=SECONDS)
-    if play.errors or waiting.errors:
-        raise CommandError(f"{play.errors + waiting.errors} requests for pages failed in the measurement.")
+    if failed := play.errors + waiting.errors + nginx.errors:
+        raise CommandError(f"{failed} requests for pages failed in the measurement.")
     return [
         told("page_throughput", round(play.per_second), "pages/s, one core", "wrk, closed loop, 64 connections"),
         told(
