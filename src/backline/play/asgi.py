@@ -20,15 +20,15 @@ HEADER_BYTES = 32 * 1024
 
 
 class Headers(dict[str, str]):
-    """The headers of a request; a name that comes twice keeps its last value, and :meth:`items` all of them."""
+    """The headers of a request; a name that comes twice keeps its last value, and :meth:`get_all` all of them."""
 
     def __init__(self, pairs: list[tuple[bytes, bytes]]) -> None:
         self._pairs = [(name.decode("latin-1"), value.decode("utf-8", "replace")) for name, value in pairs]
         super().__init__(self._pairs)
 
-    def items(self) -> Any:
-        """Return every header, those that come twice too."""
-        return self._pairs
+    def get_all(self, key: str, /) -> list[str]:
+        """Return every value of a header, in order."""
+        return [value for name, value in self._pairs if name == key]
 
 
 async def answer(app: Play, scope: Scope, receive: Receive, send: Send) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 
 _CACHE_SIZE = 50_000
+_CACHED_CHARACTERS = 100
 _log = structlog.get_logger(__name__)
 
 Lookup = Callable[[str], str]
@@ -23,6 +24,7 @@ class Proxies:
     def __init__(self, trusted: Sequence[str]) -> None:
         self._networks = tuple(ipaddress.ip_network(text, strict=False) for text in trusted)
         self._known: dict[str, bool] = {}
+        self._clients: dict[str, str] = {}
 
     def trusts(self, peer: str) -> bool:
         """Tell whether ``peer`` is one of our own proxies."""
@@ -42,6 +44,16 @@ class Proxies:
         """
         if not self.trusts(peer):
             return peer
+        client = self._clients.get(forwarded_for)
+        if client is None:
+            client = self._first_outside(forwarded_for)
+            if len(self._clients) >= _CACHE_SIZE:
+                self._clients.clear()
+            if len(forwarded_for) <= _CACHED_CHARACTERS:
+                self._clients[forwarded_for] = client
+        return client or peer
+
+    def _first_outside(self, forwarded_for: str) -> str:
         for text in reversed(forwarded_for[-2_000:].split(",")):
             try:
                 address = str(ipaddress.ip_address(text.strip()))
@@ -49,7 +61,7 @@ class Proxies:
                 break
             if not self._is_inside(address):
                 return address
-        return peer
+        return ""
 
     def _is_inside(self, text: str) -> bool:
         try:

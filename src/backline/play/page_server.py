@@ -53,7 +53,7 @@ class PageServer:
                 artist_name="", artist_slug="", title="", canonical_url="",
             )  # fmt: skip
             render(page, variant_for(page))
-        self.not_found(Visit({}, "", "", "", "", (locales.DEFAULT, "")))
+        render_words(heading="", paragraphs=(), locale=locales.DEFAULT)
 
     def encoding(self, visit: Visit) -> str:
         """Return the content encoding for a visit."""

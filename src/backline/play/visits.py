@@ -6,7 +6,7 @@ The address is used here to find the country and to make the visitor code; it go
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
@@ -36,8 +36,8 @@ class RequestHeaders(Protocol):
     def get(self, key: str, default: str, /) -> str:
         """Return the value of a header, or ``default``."""
 
-    def items(self) -> Iterable[tuple[str, str]]:
-        """Return every header, those that come twice too."""
+    def get_all(self, key: str, /) -> Sequence[str]:
+        """Return every value of a header, in order."""
 
     def __contains__(self, key: object, /) -> bool: ...
 
@@ -78,8 +78,7 @@ class Visits:
         country = ""
         if self._proxies.trusts(peer):
             # A header that comes twice is one list, in order.
-            forwarded = ",".join(value for name, value in headers.items() if name == "x-forwarded-for")
-            address = self._proxies.client(peer, forwarded)
+            address = self._proxies.client(peer, ",".join(headers.get_all("x-forwarded-for")))
             if self._country_header:
                 country = country_code(headers.get(self._country_header, ""))
         if not country:
