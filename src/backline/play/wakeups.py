@@ -2,8 +2,7 @@
 
 Granian hands every request to asyncio with ``call_soon_threadsafe``, and asyncio then writes a byte to a socket of its
 own, also when a byte that nobody has read yet lies there. Under load that is one system call per request for nothing;
-leaving it out takes a tenth off a page (``docs/developers/play.md`` has the figures). Loops that are not asyncio's own do this
-by themselves and are left alone.
+leaving it out takes a tenth off a page. Loops that are not asyncio's own do this by themselves and are left alone.
 """
 
 from __future__ import annotations
