@@ -101,8 +101,8 @@ State = Any
 
 
 @pytest.fixture(scope="session")
-def owner(chromium: Browser, stack: Stack) -> Iterator[State]:
-    """The signed-in state of a person with two imported artists: ``ines-tallow`` (one release) and one in Japanese.
+def owned(chromium: Browser, stack: Stack) -> Iterator[tuple[State, str]]:
+    """A signed-in person with two imported artists, ``ines-tallow`` (one release) and one in Japanese, and its slug.
 
     They are made once: a second person who connects the same artist would wait for an operator.
     """
@@ -110,9 +110,21 @@ def owner(chromium: Browser, stack: Stack) -> Iterator[State]:
     visitor = Visitor(context.new_page(), stack)
     visitor.sign_up("owner@example.org")
     visitor.make_artist(invented.SINGLE_ARTIST_ID)
-    visitor.make_artist(invented.SCRIPTS_ARTIST_ID)
-    yield context.storage_state()
+    slug = visitor.make_artist(invented.SCRIPTS_ARTIST_ID)
+    yield context.storage_state(), slug
     context.close()
+
+
+@pytest.fixture(scope="session")
+def owner(owned: tuple[State, str]) -> State:
+    """The signed-in state of the person with the two artists."""
+    return owned[0]
+
+
+@pytest.fixture(scope="session")
+def japanese(owned: tuple[State, str]) -> str:
+    """Where the artist in Japanese stands; no letter of the name can be written, so the address is made up."""
+    return f"/a/{owned[1]}/"
 
 
 @pytest.fixture
