@@ -2,7 +2,7 @@
 
 A known page costs a look into a dictionary, the fan's country, language and visitor code, one encoded event, and an
 answer that was made long ago. The application speaks RSGI, Granian's own protocol, because ASGI's messages cost a
-quarter of the throughput (``docs/benchmarks.md``), and ASGI for every other server and for the tests.
+fifth of the throughput (``docs/decisions/0008``), and ASGI for every other server and for the tests.
 """
 
 from __future__ import annotations
