@@ -35,6 +35,7 @@ TRACK_PATH = re.compile(r"[a-z0-9-]{1,120}/t/[0-9A-Za-z]{1,64}")
 PATH = re.compile(rf"[a-z0-9-]{{1,120}}(?:/[a-z0-9-]{{1,120}})?|{TRACK_PATH.pattern}")
 """What the path of a document looks like; nothing else is looked up."""
 _BATCH = 128
+_GOODBYE_SECONDS = 1.0
 _POLL_ROWS = 5_000
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -300,9 +301,21 @@ class Store:
     # The connections.
 
     async def _connect(self) -> psycopg.AsyncConnection[TupleRow]:
-        return await psycopg.AsyncConnection[TupleRow].connect(
-            self._database_url, autocommit=True, connect_timeout=5, application_name="backline-play"
+        making = asyncio.ensure_future(
+            psycopg.AsyncConnection[TupleRow].connect(
+                self._database_url, autocommit=True, connect_timeout=5, application_name="backline-play"
+            )
         )
+        try:
+            return await asyncio.shield(making)
+        except asyncio.CancelledError:
+            # Stopped while the database was answering: a connection that still comes is closed, not forgotten.
+            await asyncio.wait({making}, timeout=_GOODBYE_SECONDS)
+            if not making.done():
+                making.cancel()
+            elif not making.cancelled() and making.exception() is None:
+                await making.result().close()
+            raise
 
     async def _keep(self, work: Callable[[], Awaitable[None]], lost: Callable[[], None]) -> None:
         """Do ``work`` for ever; when its connection breaks, say so with ``lost``, pause and begin again."""
