@@ -9,26 +9,10 @@ from django.http import HttpRequest
 
 from backline.accounts import services
 from backline.accounts.models import Artist, Membership, Organization, User
-from backline.core.audit import Actor
+from backline.core.admin import ReadOnlyAdmin, operator_of
 
 # Operators sign in like everybody else: with a confirmed address, a second step, and slowed-down guessing.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
-
-
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Shows rows and changes nothing."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Return False: rows are made by services."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Return False: rows are changed by services."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Return False: rows are deleted by services."""
-        return False
 
 
 @admin.register(User)
@@ -58,8 +42,7 @@ class UserAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         for name in services.RIGHTS:
             setattr(obj, name, form.initial[name])
         super().save_model(request, obj, form, change)
-        actor = Actor(id=request.user.pk, name=str(request.user), origin="operator")
-        services.change_rights(user_id=obj.pk, actor=actor, **wanted)
+        services.change_rights(user_id=obj.pk, actor=operator_of(request), **wanted)
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
         """Return False: people sign up themselves."""

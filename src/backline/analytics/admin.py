@@ -3,29 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from backline.analytics.models import LakeFile, Spool
-
-
-class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A list to look at."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Refuse."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Refuse."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:  # noqa: ARG002
-        """Refuse."""
-        return False
+from backline.core.admin import ReadOnlyAdmin
 
 
 @admin.register(Spool)
-class SpoolAdmin(ReadOnly):
+class SpoolAdmin(ReadOnlyAdmin):
     """Every spool ever seen, and how far it was shipped."""
 
     list_display = (
@@ -37,7 +21,7 @@ class SpoolAdmin(ReadOnly):
 
 
 @admin.register(LakeFile)
-class LakeFileAdmin(ReadOnly):
+class LakeFileAdmin(ReadOnlyAdmin):
     """The files of the event lake."""
 
     list_display = ("path", "day", "rows", "size_bytes", "min_at", "max_at", "created_at", "replaced_at", "deleted_at")

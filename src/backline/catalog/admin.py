@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.http import HttpRequest
 
 from backline.catalog.models import CatalogImport, Release, SourceAnswer
-
-
-class _ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Rows that only services write."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:  # noqa: ARG002
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:  # noqa: ARG002
-        return False
+from backline.core.admin import ReadOnlyAdmin
 
 
 @admin.register(CatalogImport)
-class CatalogImportAdmin(_ReadOnly):
+class CatalogImportAdmin(ReadOnlyAdmin):
     """Imports and how they ended."""
 
     list_display = ("artist", "status", "listed_through", "listed_total", "message", "retry_at", "created_at")
@@ -31,7 +18,7 @@ class CatalogImportAdmin(_ReadOnly):
 
 
 @admin.register(Release)
-class ReleaseAdmin(_ReadOnly):
+class ReleaseAdmin(ReadOnlyAdmin):
     """Releases and how fresh they are."""
 
     list_display = ("title", "artist", "release_type", "released", "upc", "fetched_at", "enrich_after")
@@ -41,7 +28,7 @@ class ReleaseAdmin(_ReadOnly):
 
 
 @admin.register(SourceAnswer)
-class SourceAnswerAdmin(_ReadOnly):
+class SourceAnswerAdmin(ReadOnlyAdmin):
     """What sources answered; ``dropped`` above zero means that a source files links under the wrong service."""
 
     list_display = ("release", "source", "is_hit", "dropped", "asked_at")

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from backline.connections import services
 from backline.connections.models import Connection
-from backline.core.audit import Actor
-from backline.core.errors import BacklineError
+from backline.core.admin import ActionsOnlyAdmin
 
 
 @admin.register(Connection)
-class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ConnectionAdmin(ActionsOnlyAdmin):
     """Connections; contested ones are confirmed or refused here."""
 
     list_display = ("display_name", "artist", "provider", "claim_basis", "connected_at")
@@ -21,18 +20,6 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("artist",)
     search_fields = ("display_name", "external_id")
     actions = ("confirm_claims", "refuse_claims")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Connections are made by their artists."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        """Rows are changed by the two actions only."""
-        return obj is None and super().has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:  # noqa: ARG002
-        """Connections go with their artists."""
-        return False
 
     @admin.action(description="Confirm: the catalogue is theirs", permissions=["change"])
     def confirm_claims(self, request: HttpRequest, queryset: QuerySet[Connection]) -> None:
@@ -45,9 +32,8 @@ class ConnectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         self._settle(request, queryset, is_confirmed=False)
 
     def _settle(self, request: HttpRequest, queryset: QuerySet[Connection], *, is_confirmed: bool) -> None:
-        actor = Actor(id=request.user.pk, name=str(request.user), origin="operator")
-        for artist_id in queryset.values_list("artist_id", flat=True):
-            try:
-                services.settle_claim(artist_id=artist_id, is_confirmed=is_confirmed, actor=actor)
-            except BacklineError as error:
-                self.message_user(request, error.message, messages.WARNING)
+        self.change_each(
+            request,
+            queryset.values_list("artist_id", "display_name"),
+            lambda artist_id, actor: services.settle_claim(artist_id=artist_id, is_confirmed=is_confirmed, actor=actor),
+        )

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from backline.core.admin import ActionsOnlyAdmin
 from backline.core.audit import Actor
-from backline.core.errors import BacklineError
 from backline.links import services
 from backline.links.models import SmartLink
 
 
 @admin.register(SmartLink)
-class SmartLinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SmartLinkAdmin(ActionsOnlyAdmin):
     """Links and their statuses, changed by actions only."""
 
     list_display = ("title", "artist", "kind", "claim_status", "publish_state", "takedown_status", "render_state")
@@ -24,18 +24,6 @@ class SmartLinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_select_related = ("artist",)
     search_fields = ("title", "slug", "artist__name", "artist__slug")
     actions = ("approve", "reject", "take_down", "resolve_takedown")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: ARG002
-        """Links are made by imports and by their artists."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object | None = None) -> bool:
-        """Rows are changed by the actions only."""
-        return obj is None and super().has_change_permission(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: object | None = None) -> bool:  # noqa: ARG002
-        """Links go with their artists."""
-        return False
 
     @admin.action(description="Approve", permissions=["change"])
     def approve(self, request: HttpRequest, queryset: QuerySet[SmartLink]) -> None:
@@ -62,13 +50,5 @@ class SmartLinkAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             request, queryset, lambda pk, actor: services.resolve_takedown(link_id=pk, actor=actor, reason=reason)
         )
 
-    def _each(self, request: HttpRequest, queryset: QuerySet[SmartLink], act: Callable[[Any, Actor], None]) -> None:
-        actor = Actor(id=request.user.pk, name=str(request.user), origin="operator")
-        done = 0
-        for pk, title in list(queryset.values_list("pk", "title")):
-            try:
-                act(pk, actor)
-                done += 1
-            except BacklineError as error:
-                self.message_user(request, f"{title}: {error.message}", messages.WARNING)
-        self.message_user(request, f"{done} changed.")
+    def _each(self, request: HttpRequest, queryset: QuerySet[SmartLink], act: Callable[[Any, Actor], object]) -> None:
+        self.change_each(request, queryset.values_list("pk", "title"), act)
