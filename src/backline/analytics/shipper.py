@@ -1,14 +1,15 @@
-"""Ships events from the spools into the lake: a range exactly once, whatever dies at whatever step.
+"""Ships events from the spools into the event store: a range exactly once, whatever dies at whatever step.
 
 Per spool, in one PostgreSQL transaction that holds the spool's row: read the rows behind ``shipped_through``, send them
-through the pipeline, write one Parquet file per UTC day, list the files and move ``shipped_through``. Only after the
-commit are the rows trimmed from the spool. Before the commit a crash leaves at most files that nothing lists; after
-it, rows that are trimmed later.
+through the pipeline, put them into the store and move ``shipped_through``. Only after the commit are the rows trimmed
+from the spool. Before the commit a crash leaves at most what the store knows not to count twice; after it, rows that
+are trimmed later.
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import socket
 import threading
@@ -19,7 +20,7 @@ from enum import StrEnum
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 
-from backline.analytics import compaction, lake, pipeline, salts
+from backline.analytics import compaction, pipeline, salts, store
 from backline.analytics.agents import warm_up
 from backline.analytics.lake import Origin
 from backline.analytics.models import Spool
@@ -60,7 +61,7 @@ class ShipStep(StrEnum):
     JUDGED = "judged"
     QUARANTINED = "quarantined"
     WRITTEN = "written"
-    LISTED = "listed"
+    STORED = "stored"
     ADVANCED = "advanced"
     COMMITTED = "committed"
     TRIMMED = "trimmed"
@@ -158,7 +159,7 @@ def _ship_spool(
 
 
 def _store(settings: Environment, spool: Spool, batch: Batch, *, tally: _Tally, on_step: OnStep) -> None:
-    """Put a batch into the lake and move the spool on, within the present transaction."""
+    """Put a batch into the event store and move the spool on, within the present transaction."""
     now = clock.now()
     outcome = pipeline.run(batch.rows, now=now)
     on_step(ShipStep.JUDGED)
@@ -167,13 +168,10 @@ def _store(settings: Environment, spool: Spool, batch: Batch, *, tally: _Tally, 
         quarantine(settings.spool_folder, spool.pk, aside)
         on_step(ShipStep.QUARANTINED)
     origin = Origin(spool_id=spool.pk, first_seq=spool.shipped_through + 1, last_seq=batch.through)
-    written = []
-    for day, drafts in lake.days_of(outcome.drafts).items():
-        written.append(lake.write_day(settings.lake_folder, day, drafts, origin=origin))
-        on_step(ShipStep.WRITTEN)
-    for file in written:
-        lake.list_file(file, origin=origin)
-    on_step(ShipStep.LISTED)
+    written = store.in_use(settings).add(
+        outcome.drafts, origin=origin, on_written=functools.partial(on_step, ShipStep.WRITTEN)
+    )
+    on_step(ShipStep.STORED)
     moved = Spool.objects.filter(pk=spool.pk, shipped_through=spool.shipped_through).update(
         shipped_through=batch.through,
         shipped_events=spool.shipped_events + len(outcome.drafts),
@@ -186,7 +184,7 @@ def _store(settings: Environment, spool: Spool, batch: Batch, *, tally: _Tally, 
     tally.spools += 1
     tally.events += len(outcome.drafts)
     tally.bots += sum(1 for draft in outcome.drafts if draft.bot_reason)
-    tally.files += len(written)
+    tally.files += written
     tally.quarantined += len(aside)
     if outcome.drafts:
         oldest = min(draft.at_ms for draft in outcome.drafts)

@@ -160,6 +160,36 @@ class ShipReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasure:
+    """Which events have to go: those of the artist and of the link, where given; of these, where visitors or click ids
+    are given, only events with one of them. At least one thing must be given.
+
+    ``visitors`` are daily visitor hashes; ``click_ids`` are values of click ids (``fbclid``, ``ttclid`` ...).
+    """
+
+    artist_id: UUID | None = None
+    link_id: UUID | None = None
+    visitors: frozenset[str] = frozenset()
+    click_ids: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        if not (self.artist_id or self.link_id or self.visitors or self.click_ids):
+            raise ValueError("An erasure has to say what goes.")
+
+
+@dataclass(frozen=True, slots=True)
+class RejudgeReport:
+    """What judging history again did: rows read, rows changed, and how many went from one reason to another.
+
+    An empty reason means a person.
+    """
+
+    rows: int = 0
+    changed: int = 0
+    by_reason: Mapping[tuple[str, str], int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class CompactReport:
     """What one run of compaction did. ``problems`` are sentences about what it had to leave as it is."""
 
