@@ -161,10 +161,10 @@ class ShipReport:
 
 @dataclass(frozen=True, slots=True)
 class Erasure:
-    """Which events have to go: those of the artist and of the link, where given; of these, where visitors or click ids
-    are given, only events with one of them. At least one thing must be given.
+    """Which events have to go; at least one thing must be given.
 
-    ``visitors`` are daily visitor hashes; ``click_ids`` are values of click ids (``fbclid``, ``ttclid`` ...).
+    Those of the artist and of the link, where given; of these, where visitors or click ids are given, only events with
+    one of them. ``visitors`` are daily visitor hashes; ``click_ids`` are values of click ids (``fbclid`` and the like).
     """
 
     artist_id: UUID | None = None
