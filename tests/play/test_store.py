@@ -125,12 +125,27 @@ def test_what_cannot_be_a_path_is_not_looked_up(database_url: str, path: str) ->
     assert asyncio.run(read()) == (None, 0)
 
 
-def test_a_document_that_cannot_be_read_is_no_page(play: Running, rows: psycopg.Connection[Any]) -> None:
+def test_a_document_that_cannot_be_read_is_not_denied_and_said_once(
+    play: Running, rows: psycopg.Connection[Any], capsys: pytest.CaptureFixture[str]
+) -> None:
     rows.execute(
         "INSERT INTO links_publishedpage (path, seq, kind, artist_id, version, is_indexable, document, updated_at) "
         "VALUES ('ines-tallow/broken', nextval('links_page_seq'), 'page', gen_random_uuid(), 1, false, '{', now())"
     )
-    assert play.fan.ask("/ines-tallow/broken").status == 404
+    assert [play.fan.ask("/ines-tallow/broken").status for _ in range(3)] == [503, 503, 503]
+    said = capsys.readouterr()
+    assert (said.out + said.err).count("store.document_unreadable") == 1
+    assert "backline_play_store_unreadable 1" in play.fan.ask("/metrics", peer="127.0.0.1").text
+
+
+def test_a_fan_who_comes_first_after_a_restart_of_the_database_gets_the_page(
+    play: Running, publish: Publish, rows: psycopg.Connection[Any]
+) -> None:
+    publish(release(), release("ines-tallow/cold"))
+    play.run(play.app.store.connected())
+    assert play.fan.ask("/ines-tallow/letters").status == 200
+    rows.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'backline-play'")
+    assert play.fan.ask("/ines-tallow/cold").status == 200
 
 
 @pytest.fixture

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from backline.play.replies import Reply
-
-if TYPE_CHECKING:
-    from backline.play.app import Play
+from backline.play.visits import RequestHeaders
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
@@ -17,6 +15,24 @@ Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 
 HEADER_BYTES = 32 * 1024
 """All headers together; more is answered with 431, as Granian does by its own limit (``http1_buffer_size``)."""
+
+
+class Application(Protocol):
+    """What is spoken for."""
+
+    async def start(self) -> None:
+        """Get ready for requests."""
+
+    async def stop(self) -> None:
+        """Let everything go."""
+
+    def known_page(self, method: str, path: str, query: str, headers: RequestHeaders, peer: str) -> Reply | None:
+        """Return the answer that needs no waiting, if there is one."""
+
+    async def answer(
+        self, method: str, path: str, query: str, *, headers: RequestHeaders, peer: str, body: AsyncIterator[bytes]
+    ) -> Reply:
+        """Return the answer to any request."""
 
 
 class Headers(dict[str, str]):
@@ -31,7 +47,7 @@ class Headers(dict[str, str]):
         return [value for name, value in self._pairs if name == key]
 
 
-async def answer(app: Play, scope: Scope, receive: Receive, send: Send) -> None:
+async def answer(app: Application, scope: Scope, receive: Receive, send: Send) -> None:
     """Answer one request."""
     if sum(len(name) + len(value) for name, value in scope["headers"]) > HEADER_BYTES:
         text = b"The request's headers are too long.\n"
@@ -67,7 +83,7 @@ async def _send(send: Send, reply: Reply, method: str) -> None:
     await send({"type": "http.response.body", "body": b"" if method == "HEAD" else content})
 
 
-async def live(app: Play, receive: Receive, send: Send) -> None:
+async def live(app: Application, receive: Receive, send: Send) -> None:
     """Start and stop with the server."""
     while True:
         message = await receive()

@@ -49,6 +49,7 @@ class Documents:
     def __init__(self, limit_bytes: int) -> None:
         self.size = 0
         self.evicted = 0
+        self.unreadable: set[tuple[str, int]] = set()
         self._limit = limit_bytes
         self._entries: OrderedDict[str, Entry] = OrderedDict()
         self._missing: OrderedDict[str, float] = OrderedDict()
@@ -75,7 +76,11 @@ class Documents:
         return False
 
     def take(self, path: str, seq: int, data: bytes) -> Entry | None:
-        """Keep a row and return its entry; a document that cannot be read changes nothing."""
+        """Keep a row and return its entry.
+
+        A document that cannot be read is said in the log, once, and changes nothing: what was there before is
+        returned, None where there was nothing.
+        """
         present = self._entries.get(path)
         if present is not None and present.seq == seq:
             present.fresh_until = time.monotonic() + FRESH_SECONDS
@@ -83,7 +88,9 @@ class Documents:
         try:
             document = pages.decode(bytes(data))
         except msgspec.DecodeError as error:
-            _log.error("store.document_unreadable", path=path, problem=str(error))
+            if (path, seq) not in self.unreadable and len(self.unreadable) < MISSING_PATHS:
+                self.unreadable.add((path, seq))
+                _log.error("store.document_unreadable", path=path, problem=str(error))
             return present
         self.forget(path)
         self._missing.pop(path, None)

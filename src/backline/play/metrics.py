@@ -43,6 +43,7 @@ def text(counts: Counts, store: Store, spool: Spool) -> str:
         ("store_misses_total", "counter", "Requests for documents that were not in memory", known.misses),
         ("store_reads_total", "counter", "Queries for documents", known.reads),
         ("store_evicted_total", "counter", "Documents dropped to make room", store.documents.evicted),
+        ("store_unreadable", "gauge", "Documents that could not be read", len(store.documents.unreadable)),
         ("store_changes_total", "counter", "Changes announced or found", known.changes),
         ("store_turned_away_total", "counter", "Look-ups refused because too many waited", known.turned_away),
         ("store_reconnects_total", "counter", "Broken database connections", known.reconnects),

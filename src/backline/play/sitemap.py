@@ -32,6 +32,8 @@ class Sitemap:
             *security.with_policy(),
         ]
         self._kept: OrderedDict[tuple[int, str], tuple[float, Reply]] = OrderedDict()
+        self._parts = 0
+        self._parts_until = 0.0
         self._turn = asyncio.Lock()
 
     async def reply(self, name: str, encoding: str) -> Reply | None:
@@ -47,9 +49,9 @@ class Sitemap:
             kept = self._kept.get((number, encoding))
             if kept is not None and kept[0] > time.monotonic():
                 return kept[1]
-            text = await (self._part(number) if number else self._index())
-            if text is None:
+            if number > await self._part_count():
                 return None
+            text = await self._part(number) if number else self._index()
             body = await asyncio.to_thread(compress, text.encode(), encoding)
             headers = [*self._headers, ("content-encoding", "gzip")] if encoding else self._headers
             reply = Reply(200, headers, body)
@@ -58,14 +60,22 @@ class Sitemap:
                 self._kept.popitem(last=False)
             return reply
 
-    async def _index(self) -> str:
-        parts = -(-await self._store.indexable_count() // PART_ROWS)
-        rows = (f"<sitemap><loc>{self._origin}/sitemaps/{number + 1}.xml</loc></sitemap>\n" for number in range(parts))
+    async def _part_count(self) -> int:
+        """Return how many parts there are. It is kept, so that a part that is not there costs the database nothing."""
+        if self._parts_until < time.monotonic():
+            self._parts = -(-await self._store.indexable_count() // PART_ROWS)
+            self._parts_until = time.monotonic() + _KEEP_SECONDS
+        return self._parts
+
+    def _index(self) -> str:
+        rows = (
+            f"<sitemap><loc>{self._origin}/sitemaps/{part + 1}.xml</loc></sitemap>\n" for part in range(self._parts)
+        )
         return _OPEN.format("sitemapindex") + "".join(rows) + "</sitemapindex>\n"
 
-    async def _part(self, number: int) -> str | None:
+    async def _part(self, number: int) -> str:
         rows = await self._store.indexable_page(number, PART_ROWS)
-        return await asyncio.to_thread(self._urls, rows) if rows else None
+        return await asyncio.to_thread(self._urls, rows)
 
     def _urls(self, rows: list[tuple[str, str]]) -> str:
         lines = (

@@ -37,7 +37,13 @@ PATH = re.compile(rf"[a-z0-9-]{{1,120}}(?:/[a-z0-9-]{{1,120}})?|{TRACK_PATH.patt
 _BATCH = 128
 _GOODBYE_SECONDS = 1.0
 _POLL_ROWS = 5_000
+_STEADY_SECONDS = 1.0
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
+# A line that is cut without a word must not be waited for: libpq asks after ten idle seconds, and gives up on what
+# was sent and not acknowledged. Over a Unix socket these mean nothing.
+_KEEPALIVES: dict[str, int] = {
+    "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 5_000,
+}  # fmt: skip
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 _log = structlog.get_logger(__name__)
@@ -197,6 +203,7 @@ class Store:
         """Read all wanted paths of a moment with one query, for as long as the connection holds."""
         async with await self._connect() as connection:
             self._is_away = False
+            self._is_wanted.set()  # for those who waited when the connection before this one broke
             while True:
                 await self._is_wanted.wait()
                 self._is_wanted.clear()
@@ -225,7 +232,12 @@ class Store:
         if path in self._changed:
             self._changed.discard(path)
             self._want_again(path)
-        if future is not None and not future.done():
+        if future is None or future.done():
+            return
+        if row is not None and entry is None:  # it is there and cannot be read, which is not for the fan to be denied
+            future.set_exception(AwayError())
+            future.exception()  # a refresh has nobody who asks for it
+        else:
             future.set_result(entry)
 
     def _want_again(self, path: str) -> None:
@@ -303,7 +315,11 @@ class Store:
     async def _connect(self) -> psycopg.AsyncConnection[TupleRow]:
         making = asyncio.ensure_future(
             psycopg.AsyncConnection[TupleRow].connect(
-                self._database_url, autocommit=True, connect_timeout=5, application_name="backline-play"
+                self._database_url,
+                autocommit=True,
+                connect_timeout=5,
+                application_name="backline-play",
+                **_KEEPALIVES,
             )
         )
         try:
@@ -318,22 +334,27 @@ class Store:
             raise
 
     async def _keep(self, work: Callable[[], Awaitable[None]], lost: Callable[[], None]) -> None:
-        """Do ``work`` for ever; when its connection breaks, say so with ``lost``, pause and begin again."""
+        """Do ``work`` for ever; when its connection breaks, begin again: at once, then with pauses.
+
+        A connection that breaks after some time says little: the database may have been restarted and be there by
+        now. Whoever waits goes on waiting, and only when a new connection fails too, ``lost`` is called.
+        """
         attempt = 0
         while True:
             began = time.monotonic()
             try:
                 await work()
             except (psycopg.Error, OSError) as error:
-                lost()
-                if time.monotonic() - began > _PAUSES[-1]:
+                self.counts.reconnects += 1
+                if time.monotonic() - began > _STEADY_SECONDS:
                     attempt = 0
                 if attempt == 0:
                     _log.warning("store.database_away", problem=type(error).__name__)
-                self.counts.reconnects += 1
-                pause = _PAUSES[min(attempt, len(_PAUSES) - 1)]
+                else:
+                    lost()
+                    pause = _PAUSES[min(attempt, len(_PAUSES)) - 1]
+                    await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 no secret
                 attempt += 1
-                await asyncio.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 no secret
 
     def _lost_announcements(self) -> None:
         self.is_connected = False
