@@ -20,7 +20,7 @@ from ua_parser.regex import Resolver
 
 from backline.analytics.types import BotReason
 
-JUDGEMENT = f"1+{version('crawler-user-agents')}"
+JUDGEMENT = f"2+{version('crawler-user-agents')}"
 """Version of the judgement: of the rules below and of the list. Stored with each event, so history can be re-judged."""
 
 CACHED_AGENTS = 65_536
@@ -89,13 +89,17 @@ _OWN_RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """What a user agent says. ``bot_name`` is the pattern or family that gave a bot away."""
+    """What a user agent says. ``bot_name`` is the pattern or family that gave a bot away.
+
+    ``is_recent`` tells that it claims to be a browser which sends ``Accept-Language`` and ``Sec-Fetch-*`` always.
+    """
 
     device: str
     browser: str
     os: str
     bot_reason: BotReason | None = None
     bot_name: str = ""
+    is_recent: bool = False
 
 
 @functools.cache
@@ -144,7 +148,20 @@ def read_agent(user_agent: str) -> Agent:
         os=_SYSTEMS.get(system, system),
         bot_reason=reason,
         bot_name=name,
+        is_recent=_is_recent(family, parsed.user_agent.major if parsed.user_agent else None),
     )
+
+
+_FETCH_METADATA_SINCE = {"Chrome": 90, "Edge": 90, "Firefox": 100, "Safari": 17}
+"""Versions well after those that brought ``Sec-Fetch-*`` (caniuse.com: Chrome 80, Firefox 90, Safari 16.4).
+
+Only the browsers themselves: what is built on them, web views above all, may have another network stack.
+"""
+
+
+def _is_recent(family: str, major: str | None) -> bool:
+    since = _FETCH_METADATA_SINCE.get(family.removesuffix(" Mobile").removeprefix("Mobile "))
+    return since is not None and major is not None and major.isdecimal() and int(major) >= since
 
 
 def _judge(user_agent: str, *, family: str, is_known: bool) -> tuple[BotReason | None, str]:

@@ -7,14 +7,16 @@ cannot go into the lake is handed back with its reason, and kept in the quaranti
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
+from backline.analytics import behaviour
 from backline.analytics.agents import MAX_AGENT_CHARACTERS, read_agent
+from backline.analytics.behaviour import Hit
 from backline.analytics.referrers import referrer_kind
 from backline.analytics.spool import Quarantined, Row
 from backline.analytics.types import BotReason, DropReason, Mark
@@ -29,6 +31,8 @@ MAX_TEXT_CHARACTERS = 300
 
 PREFETCH_SIGNALS = frozenset({"prefetch", "prerender", "preview"})
 HEAD_SIGNAL = "head"
+BARE_SIGNAL = "bare"
+"""The request had none of the headers that browsers of the last years send with every one."""
 
 
 class Draft(msgspec.Struct, gc=False):
@@ -123,15 +127,48 @@ def parse_agent(draft: Draft, _: Moment) -> DropReason | None:
 
 def judge_bot(draft: Draft, _: Moment) -> DropReason | None:
     """Set hits of bots aside, with the reason: what the agent admits first, then what the edge saw."""
-    agent = read_agent(draft.user_agent)
-    if agent.bot_reason is not None:
-        draft.bot_reason, draft.bot_name = agent.bot_reason.value, agent.bot_name
-    elif draft.event.signals:
-        if not PREFETCH_SIGNALS.isdisjoint(draft.event.signals):
-            draft.bot_reason = BotReason.PREFETCH.value
-        elif HEAD_SIGNAL in draft.event.signals:
-            draft.bot_reason = BotReason.HEAD_REQUEST.value
+    draft.bot_reason, draft.bot_name = _judge_alone(draft.user_agent, draft.event.signals)
     return None
+
+
+def _judge_alone(user_agent: str, signals: Collection[str]) -> tuple[str, str]:
+    agent = read_agent(user_agent)
+    reason = agent.bot_reason
+    if reason is None and signals:
+        if not PREFETCH_SIGNALS.isdisjoint(signals):
+            reason = BotReason.PREFETCH
+        elif HEAD_SIGNAL in signals:
+            reason = BotReason.HEAD_REQUEST
+        elif BARE_SIGNAL in signals and agent.is_recent:
+            reason = BotReason.FAKED_BROWSER
+    return ("", "") if reason is None else (reason.value, agent.bot_name)
+
+
+def judge_again(hits: Sequence[Hit]) -> list[tuple[str, str]]:
+    """Return ``(bot_reason, bot_name)`` of each hit by the present rules, in order; both are empty for a person.
+
+    Pure, and the order of the hits makes no difference. Some bots are known only by what they do within a minute, so
+    give all hits of an artist's day (UTC) in one call; days and artists do not touch one another.
+    """
+    judged = [_judge_alone(hit.user_agent, hit.signals.split()) for hit in hits]
+    people = [None if reason else hit for hit, (reason, _) in zip(hits, judged, strict=True)]
+    for index, reason in behaviour.reasons(people):
+        judged[index] = (reason.value, "")
+    return judged
+
+
+def _judge_together(drafts: Sequence[Draft]) -> None:
+    """Set aside what only its neighbours give away, as far as this batch shows them; judging again sees them all."""
+    people = [None if draft.bot_reason else _hit(draft) for draft in drafts]
+    for index, reason in behaviour.reasons(people):
+        drafts[index].bot_reason = reason.value
+
+
+def _hit(draft: Draft) -> Hit:
+    event = draft.event
+    return Hit(
+        draft.at_ms, event.kind, draft.link_id, event.service, event.visitor, draft.user_agent, " ".join(event.signals)
+    )
 
 
 def classify_referrer(draft: Draft, _: Moment) -> DropReason | None:
@@ -206,6 +243,7 @@ def run(rows: Iterable[Row], *, now: datetime) -> Outcome:
                 break
         else:
             kept.append(draft)
+    _judge_together(kept)
     return Outcome(tuple(kept), tuple(dropped))
 
 

@@ -23,6 +23,10 @@ class BotReason(StrEnum):
     NOT_A_BROWSER = "not_a_browser"
     PREFETCH = "prefetch"
     HEAD_REQUEST = "head_request"
+    FAKED_BROWSER = "faked_browser"
+    DATA_CENTRE = "data_centre"
+    BURST = "burst"
+    TOO_FAST = "too_fast"
 
     @property
     def label(self) -> str:
@@ -40,6 +44,10 @@ _BOT_LABELS = {
     BotReason.NOT_A_BROWSER: "Programs that are no browser",
     BotReason.PREFETCH: "Pages loaded ahead by a browser, not looked at",
     BotReason.HEAD_REQUEST: "Checks whether the page exists",
+    BotReason.FAKED_BROWSER: "Programs that pretend to be a browser",
+    BotReason.DATA_CENTRE: "Many hits from a hosting company's network",
+    BotReason.BURST: "Far more hits in a minute than people make",
+    BotReason.TOO_FAST: "Taps faster than a hand",
 }
 
 
