@@ -332,7 +332,7 @@ def test_nothing_secret_is_told_to_logs_or_in_errors(
         told = "".join(traceback.format_exception(error)) + repr(error) + repr(vars(error))
     assert context is None
     assert SECRET not in told + caplog.text
-    assert "path=/album/{id}" in caplog.text.replace("'", "")
+    assert "path: /album/{id}" in caplog.text.replace("'", "")
 
 
 def test_a_rate_is_kept_by_short_waits_and_else_by_saying_when_to_come_back() -> None:

@@ -7,12 +7,13 @@ rolled-back transaction leaves no job behind. Arguments are JSON and never hold 
 from __future__ import annotations
 
 import functools
-import inspect
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, TypeVar
 
+import structlog
 from django.db import IntegrityError, InterfaceError, OperationalError, connection, connections, transaction
 from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
@@ -21,11 +22,16 @@ from procrastinate.jobs import Job
 
 from backline.core import clock
 from backline.core.errors import RetryLater
+from backline.core.telemetry import measures
+from backline.core.telemetry.logs import REQUEST_ID
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 SWEEP_AFTER_SECONDS = 30.0
 """A worker that has not been heard of for this long is dead, and its jobs are run again."""
+
+_ASKED_BY = "asked_by_request"
+"""The argument that carries the id of the request; no job sees it."""
 
 GIVE_UP_AFTER = 50
 """A job that was tried this often, retries and lost workers together, is not handed back once more."""
@@ -44,7 +50,9 @@ class PatientRetry(BaseRetryStrategy):
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         """Return when to try again, or None to give up."""
         if job.attempts >= self.attempts or not isinstance(exception, RetryLater | OperationalError | InterfaceError):
+            measures.JOBS_ENDED.labels(job.task_name, "failed").inc()
             return None
+        measures.JOBS_ENDED.labels(job.task_name, "retried").inc()
         said = exception.after if isinstance(exception, RetryLater) else None
         wait = said or timedelta(seconds=min(600, 2**job.attempts))
         return RetryDecision(retry_at=clock.now() + wait)
@@ -59,13 +67,37 @@ def job(
     """
 
     def register(function: Function) -> Function:
-        run = function if inspect.iscoroutinefunction(function) else _with_living_connections(function)
+        run = _measured(name, _with_living_connections(function))
         task = app.task(name=name, queue=queue, retry=PatientRetry(attempts=attempts), pass_context=False)(run)
         if cron is not None:
             app.periodic(cron=cron)(task)
         return function
 
     return register
+
+
+def _measured(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Count and time the runs of a job, and let its log lines name the request that asked for it."""
+
+    @functools.wraps(function)
+    def run(*args: Any, **kwargs: Any) -> Any:
+        asked_by = {REQUEST_ID: kwargs.pop(_ASKED_BY)} if _ASKED_BY in kwargs else {}
+        began = time.monotonic()
+        with structlog.contextvars.bound_contextvars(job=name, **asked_by):
+            try:
+                answer = function(*args, **kwargs)
+            finally:
+                measures.JOB_SECONDS.labels(name).observe(time.monotonic() - began)
+        measures.JOBS_ENDED.labels(name, "done").inc()  # who decides about another try counts the other endings
+        return answer
+
+    return run
+
+
+def _with_request(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a job with the id of the request that enqueues it, where there is one."""
+    asked_by = structlog.contextvars.get_contextvars().get(REQUEST_ID)
+    return dict(arguments) | ({_ASKED_BY: asked_by} if asked_by else {})
 
 
 def _with_living_connections(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -117,18 +149,20 @@ def enqueue(
     while once is None or not _hold_waiting(once):
         try:
             with transaction.atomic():
-                deferrer.defer(**arguments)
+                deferrer.defer(**_with_request(arguments))
         except AlreadyEnqueued:
             continue  # somebody was quicker; theirs is held now, or it has started and another one is due
+        measures.JOBS_ENQUEUED.labels(name).inc()
         return True
     return False
 
 
 def enqueue_many(name: str, arguments: Iterable[Mapping[str, Any]], *, queue: str = "default") -> None:
     """Put one job ``name`` per item of ``arguments`` on the queue, in one statement of the present transaction."""
-    batch = [dict(item) for item in arguments]
+    batch = [_with_request(item) for item in arguments]
     if batch:
         app.configure_task(name, allow_unknown=True, queue=queue).batch_defer(*batch)
+        measures.JOBS_ENQUEUED.labels(name).inc(len(batch))
 
 
 def run_now(name: str, *, argument: str, values: Collection[str]) -> None:

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-import sys
-
-import structlog
 
 from backline.settings import environment
-
-FORMAT = "%(levelname)s %(name)s: %(message)s"
 
 
 def join_database(*, stops_with_process: bool = True) -> environment.Environment:
@@ -31,10 +26,10 @@ def join_database(*, stops_with_process: bool = True) -> environment.Environment
     return environment.current()
 
 
-def start_django(*, logs: bool = False) -> None:
+def start_django(*, program: str = "") -> None:
     """Load the domain and put the adapters into its ports. The database's address must be known.
 
-    A program ``logs`` what it does; a command answers in sentences of its own, and only defects are logged.
+    A ``program`` logs what it does; a command answers in sentences of its own, and only defects are logged.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings.django")
     import django  # noqa: PLC0415
@@ -42,28 +37,19 @@ def start_django(*, logs: bool = False) -> None:
     from backline.server import composition  # noqa: PLC0415
 
     django.setup()
-    if logs:
-        log_to_stderr()
-    else:
-        _log(outside=logging.ERROR, ours=logging.ERROR)
+    log_to_stderr(program)
     composition.wire()
 
 
-def log_to_stderr() -> None:
-    """Write what the product says to standard error, one line each, and outside libraries' warnings."""
-    _log(outside=logging.WARNING, ours=logging.INFO)
+def log_to_stderr(program: str) -> None:
+    """Write what the product says to standard error, and outside libraries' warnings; of no program: defects only."""
+    from backline.core.telemetry import logs  # noqa: PLC0415
 
-
-def _log(*, outside: int, ours: int) -> None:
-    logging.basicConfig(stream=sys.stderr, level=outside, format=FORMAT, force=True)
-    logging.getLogger("backline").setLevel(ours)
-    structlog.configure(
-        processors=[
-            structlog.stdlib.filter_by_level,
-            structlog.processors.format_exc_info,
-            structlog.processors.KeyValueRenderer(key_order=["event"], drop_missing=True),
-        ],
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        wrapper_class=structlog.stdlib.BoundLogger,
-        cache_logger_on_first_use=True,
+    settings = environment.current()
+    logs.configure(
+        program=program or "command",
+        as_json=settings.is_production and bool(program),
+        secrets=logs.secrets_of(settings),
+        ours=logging.INFO if program else logging.ERROR,
+        outside=logging.WARNING if program else logging.ERROR,
     )

@@ -75,7 +75,7 @@ def serve_sandbox() -> None:
     ports.ensure_free(settings.bind_host, settings.sandbox_port, setting="BACKLINE_SANDBOX_PORT")
     from backline.sandbox import serve  # noqa: PLC0415
 
-    bootstrap.log_to_stderr()
+    bootstrap.log_to_stderr("sandbox")
     serve.run(settings)
 
 
@@ -102,7 +102,7 @@ def _web() -> Any:
 def _play() -> Any:
     from backline.play.app import make_app  # noqa: PLC0415
 
-    bootstrap.log_to_stderr()
+    bootstrap.log_to_stderr("play")
     return make_app(environment.current())
 
 

@@ -6,5 +6,5 @@ from django.core.handlers.wsgi import WSGIHandler
 
 from backline.server import bootstrap
 
-bootstrap.start_django(logs=True)
+bootstrap.start_django(program="web")
 application = WSGIHandler()

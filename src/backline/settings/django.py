@@ -194,6 +194,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+LOGGING_CONFIG = None  # one configuration for all programs: core.telemetry.logs
+
 EMAIL_BACKEND = "backline.integrations.resend.mail.ResendBackend"
 DEFAULT_FROM_EMAIL = ENVIRONMENT.mail.sender
 SERVER_EMAIL = ENVIRONMENT.mail.sender

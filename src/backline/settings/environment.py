@@ -64,6 +64,7 @@ class Environment:
     web_port: int
     play_port: int
     sandbox_port: int
+    worker_port: int
     bind_host: str
     web_url: str
     play_url: str
@@ -73,6 +74,7 @@ class Environment:
     secret_key: str = field(repr=False)
     encryption_keys: tuple[str, ...] = field(repr=False)
     sync_secret: str = field(repr=False)
+    metrics_token: str = field(repr=False)
     sandbox_catalog: str
     trusted_proxies: tuple[str, ...]
     country_header: str
@@ -196,6 +198,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         web_port=web_port,
         play_port=play_port,
         sandbox_port=sandbox_port,
+        worker_port=get.whole("BACKLINE_WORKER_PORT", min(65535, sandbox_port + 1), low=1, high=65535),
         bind_host=get.text("BACKLINE_BIND", "127.0.0.1"),
         # By name: browsers tie a passkey to a name and refuse it at a bare IP address.
         web_url=get.url("BACKLINE_WEB_URL", f"http://localhost:{web_port}"),
@@ -206,6 +209,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         secret_key=get.text("BACKLINE_SECRET_KEY", DEFAULT_SECRET),
         encryption_keys=get.keys("BACKLINE_ENCRYPTION_KEYS"),
         sync_secret=get.text("BACKLINE_SYNC_SECRET", DEFAULT_SECRET),
+        metrics_token=get.text("BACKLINE_METRICS_TOKEN", "" if real else SANDBOX_CREDENTIAL),
         sandbox_catalog=get.text("BACKLINE_SANDBOX_CATALOG"),
         trusted_proxies=get.words("BACKLINE_TRUSTED_PROXIES"),
         country_header=get.text("BACKLINE_COUNTRY_HEADER").lower(),
@@ -263,12 +267,14 @@ def _refuse_unsafe(environment: Environment) -> None:
     own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
     own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32
     is_https = e.web_url.startswith("https://") and e.play_url.startswith("https://")
+    good_metrics_token = not e.metrics_token or len(e.metrics_token) >= 32
     has_spotify = bool(e.spotify.client_id and e.spotify.client_secret)
     has_sandbox_credential = SANDBOX_CREDENTIAL in (e.spotify.client_secret, e.mail.api_key)
     points_at_sandbox = any(url.startswith(e.sandbox_url) for url in outside)
     demands = (
         (own_secret, "BACKLINE_SECRET_KEY must be your own, of at least 50 random characters."),
         (own_sync_secret, "BACKLINE_SYNC_SECRET must be your own, of at least 32 random characters."),
+        (good_metrics_token, "BACKLINE_METRICS_TOKEN must be of at least 32 random characters, or unset."),
         (bool(e.encryption_keys), "BACKLINE_ENCRYPTION_KEYS must hold a key (make one with `backline keys new`)."),
         (bool(e.database_url), "DATABASE_URL must name a PostgreSQL 15 or newer."),
         (bool(e.play_database_url), "PLAY_DATABASE_URL must name the same database with a role of play's own."),

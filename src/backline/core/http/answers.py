@@ -25,15 +25,15 @@ _THROTTLED_AFTER = timedelta(seconds=10)
 
 
 def logger_of(name: str) -> Any:
-    """Return a structlog logger that hands finished lines to the standard library's ``logging``.
+    """Return a structlog logger that hands its events to the standard library's ``logging``, set up or not.
 
-    Its output goes where the program's logging goes, and costs nothing while the level is off.
+    They go where the program's log goes (``core.telemetry.logs``), and cost nothing while the level is off.
     """
     return structlog.wrap_logger(
         logging.getLogger(name),
         processors=[
             structlog.stdlib.filter_by_level,
-            structlog.processors.KeyValueRenderer(key_order=["event", "service"], drop_missing=True),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
         wrapper_class=structlog.stdlib.BoundLogger,
     )

@@ -22,6 +22,7 @@ from backline.core.http.addresses import Reach, origin_of
 from backline.core.http.answers import Answer, failure_of, log
 from backline.core.http.exchange import MEBIBYTE, Exchange, Outgoing, target_of
 from backline.core.http.limits import RateLimiter
+from backline.core.telemetry import measures
 
 T = TypeVar("T")
 
@@ -240,7 +241,14 @@ def _bounded(deadline: float) -> Iterator[None]:
 
 
 def _log(service: str, outgoing: Outgoing, outcome: Answer | BacklineError, started: float) -> None:
-    """Write one line: service, method, path template, status, milliseconds. Nothing of what was sent."""
+    """Count the call and write one line: service, method, path template, status, milliseconds.
+
+    Nothing of what was sent is in it.
+    """
+    seconds = time.monotonic() - started
+    status = outcome.status if isinstance(outcome, Answer) else None
+    problem = f"status {status}" if status is not None else type(outcome).__name__
+    measures.note_outside(service, status=status, problem=problem, seconds=seconds)
     if isinstance(outcome, Answer) and outcome.is_success:
         write, event = log.debug, "http.answered"
     else:
@@ -251,7 +259,7 @@ def _log(service: str, outgoing: Outgoing, outcome: Answer | BacklineError, star
         method=outgoing.method,
         path=outgoing.template,
         status=outcome.status if isinstance(outcome, Answer) else type(outcome).__name__,
-        ms=round((time.monotonic() - started) * 1000),
+        ms=round(seconds * 1000),
     )
 
 

@@ -69,7 +69,7 @@ def _worker(arguments: argparse.Namespace) -> int:
 
     _end_with_supervisor()
     settings = bootstrap.join_database()
-    bootstrap.start_django(logs=True)
+    bootstrap.start_django(program="worker")
     from backline.server import worker  # noqa: PLC0415
 
     worker.run(settings, lost_after_seconds=arguments.lost_after or worker.LOST_AFTER_SECONDS)
