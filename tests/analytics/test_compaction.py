@@ -5,7 +5,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from tests.factories.analytics import NOON, SpoolWriter, make_event
+from tests.factories.analytics import NOON, SpoolWriter, access_to, make_event
 
 from backline.analytics import compaction, lake, questions
 from backline.analytics.compaction import MergeStep
@@ -196,7 +196,7 @@ def test_files_stay_while_somebody_copies_them(settings: Environment, spool: Spo
     spool.write(make_event(artist=artist))
     with compaction.files_stay():
         ship_once(settings)
-    assert questions.totals(artist_id=artist, **EVER).views == 1
+    assert questions.totals(access_to(artist), **EVER).views == 1
 
 
 def test_a_question_outlives_a_file_that_vanishes_between_listing_and_reading(
@@ -226,7 +226,7 @@ def test_a_file_that_is_missing_for_good_is_an_error_and_no_smaller_number(
     (path,) = lake.lake_files(settings)
     path.unlink()
     with pytest.raises(FiguresAwayError):
-        questions.totals(artist_id=artist, **EVER)
+        questions.totals(access_to(artist), **EVER)
 
 
 def test_the_manifest_names_what_is_missing_cut_short_or_damaged(settings: Environment, spool: SpoolWriter) -> None:

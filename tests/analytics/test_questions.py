@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from tests.factories.analytics import BOT, NOON, SpoolWriter, make_event
+from tests.factories.analytics import BOT, NOON, SpoolWriter, access_to, make_event
 
 from backline.analytics import metrics, questions
 from backline.analytics.shipper import ship_once
@@ -62,16 +62,16 @@ def test_the_service_click_rate_is_clicks_per_view(clicks: int, views: int, rate
 
 
 def test_an_artist_without_events_has_zeros(settings: Environment, artist: UUID) -> None:
-    assert questions.totals(artist_id=artist, **DAY) == Totals()
-    assert questions.by_link(artist_id=artist, **DAY) == {}
-    assert questions.last_event_at(artist_id=artist) is None
-    assert questions.bot_reasons(artist_id=artist, **DAY).total == 0
+    assert questions.totals(access_to(artist), **DAY) == Totals()
+    assert questions.by_link(access_to(artist), **DAY) == {}
+    assert questions.last_event_at(access_to(artist)) is None
+    assert questions.bot_reasons(access_to(artist), **DAY).total == 0
 
 
 @pytest.mark.req("SL-50", "PP-42")
 def test_only_the_artists_own_events_are_counted(record: Record, artist: UUID) -> None:
     record(make_event(artist=artist), make_event(artist=new_id()), make_event(artist=new_id(), kind="service_click"))
-    assert questions.totals(artist_id=artist, **DAY) == Totals(views=1)
+    assert questions.totals(access_to(artist), **DAY) == Totals(views=1)
 
 
 def test_since_is_included_and_until_is_not(record: Record, artist: UUID) -> None:
@@ -81,7 +81,7 @@ def test_since_is_included_and_until_is_not(record: Record, artist: UUID) -> Non
         make_event(artist=artist, at=DAY["until"] - timedelta(milliseconds=1)),
         make_event(artist=artist, at=DAY["until"]),
     )
-    assert questions.totals(artist_id=artist, **DAY) == Totals(views=2)
+    assert questions.totals(access_to(artist), **DAY) == Totals(views=2)
 
 
 @pytest.mark.req("SL-52")
@@ -94,17 +94,17 @@ def test_each_link_has_its_own_totals_and_the_hub_an_empty_name(record: Record, 
         make_event(artist=artist, link=second, kind="share"),
         make_event(artist=artist, link=second, user_agent=BOT),
     )
-    assert questions.by_link(artist_id=artist, **DAY) == {
+    assert questions.by_link(access_to(artist), **DAY) == {
         "": Totals(views=1),
         str(first): Totals(views=1, service_clicks=1),
         str(second): Totals(share_clicks=1, bots=1),
     }
-    assert questions.totals(artist_id=artist, link_id=first, **DAY) == Totals(views=1, service_clicks=1)
+    assert questions.totals(access_to(artist), link_id=first, **DAY) == Totals(views=1, service_clicks=1)
 
 
 def test_a_repeated_click_of_one_visitor_counts_again(record: Record, artist: UUID) -> None:
     record(*(make_event(artist=artist, kind="service_click", visitor="0123456789abcdef") for _ in range(2)))
-    assert questions.totals(artist_id=artist, **DAY).service_clicks == 2
+    assert questions.totals(access_to(artist), **DAY).service_clicks == 2
 
 
 def test_bots_are_left_out_of_every_number_and_counted_apart(record: Record, artist: UUID) -> None:
@@ -116,8 +116,8 @@ def test_bots_are_left_out_of_every_number_and_counted_apart(record: Record, art
         make_event(artist=artist, signals=("prefetch",)),
         make_event(artist=artist, user_agent=BOT, kind="consent"),
     )
-    assert questions.totals(artist_id=artist, **DAY) == Totals(views=1, bots=4)
-    summary = questions.bot_reasons(artist_id=artist, **DAY)
+    assert questions.totals(access_to(artist), **DAY) == Totals(views=1, bots=4)
+    summary = questions.bot_reasons(access_to(artist), **DAY)
     assert (summary.total, list(summary.reasons.items())) == (
         4,
         [(BotReason.DECLARED_BOT, 2), (BotReason.LIBRARY, 1), (BotReason.PREFETCH, 1)],
@@ -127,7 +127,7 @@ def test_bots_are_left_out_of_every_number_and_counted_apart(record: Record, art
 def test_a_series_has_every_day_also_those_without_events(record: Record, artist: UUID) -> None:
     record(make_event(artist=artist), make_event(artist=artist, at=NOON + timedelta(days=2), kind="service_click"))
     found = questions.series(
-        artist_id=artist, since=DAY["since"], until=DAY["since"] + timedelta(days=4), timezone="UTC"
+        access_to(artist), since=DAY["since"], until=DAY["since"] + timedelta(days=4), timezone="UTC"
     )
     assert found == (
         DayTotals(day=date(2026, 3, 10), views=1),
@@ -163,20 +163,20 @@ def test_a_day_is_the_calendar_day_where_the_person_lives(
     record: Record, artist: UUID, timezone: str, at: str, day: date
 ) -> None:
     record(make_event(artist=artist, at=datetime.fromisoformat(at)))
-    found = questions.series(artist_id=artist, timezone=timezone, **YEAR)
+    found = questions.series(access_to(artist), timezone=timezone, **YEAR)
     assert [point.day for point in found if point.views] == [day]
 
 
 def test_the_first_and_the_last_day_may_be_parts_of_days(record: Record, artist: UUID) -> None:
     record(make_event(artist=artist, at=NOON - timedelta(hours=1)), make_event(artist=artist))
-    found = questions.series(artist_id=artist, since=NOON, until=NOON + timedelta(hours=12), timezone="Europe/Berlin")
+    found = questions.series(access_to(artist), since=NOON, until=NOON + timedelta(hours=12), timezone="Europe/Berlin")
     assert found == (DayTotals(day=date(2026, 3, 10), views=1), DayTotals(day=date(2026, 3, 11)))
 
 
 def test_a_time_zone_that_does_not_exist_is_refused(settings: Environment, artist: UUID) -> None:
     for name in ("Mars/Olympus", "../etc/passwd", ""):
         with pytest.raises(Rejected):
-            questions.series(artist_id=artist, timezone=name, **DAY)
+            questions.series(access_to(artist), timezone=name, **DAY)
 
 
 def test_the_series_of_many_links_come_in_one_answer(record: Record, artist: UUID) -> None:
@@ -187,7 +187,7 @@ def test_the_series_of_many_links_come_in_one_answer(record: Record, artist: UUI
         make_event(artist=artist, link=new_id()),
     )
     found = questions.by_link_series(
-        artist_id=artist,
+        access_to(artist),
         since=DAY["since"],
         until=DAY["since"] + timedelta(days=2),
         timezone="UTC",
@@ -198,7 +198,7 @@ def test_the_series_of_many_links_come_in_one_answer(record: Record, artist: UUI
         str(second): [0, 1],
         str(silent): [0, 0],
     }
-    assert questions.by_link_series(artist_id=artist, timezone="UTC", link_ids=[], **DAY) == {}
+    assert questions.by_link_series(access_to(artist), timezone="UTC", link_ids=[], **DAY) == {}
 
 
 @pytest.mark.req("SL-53")
@@ -233,13 +233,13 @@ def test_where_fans_come_from_and_what_they_hold_is_captured(record: Record, art
     }
     assert set(wanted) == set(Dimension)
     for dimension, value in wanted.items():
-        found = questions.by_dimension(artist_id=artist, dimension=dimension, **DAY)
+        found = questions.by_dimension(access_to(artist), dimension=dimension, **DAY)
         assert value in [row.value for row in found]
-    assert questions.by_dimension(artist_id=artist, dimension=Dimension.COUNTRY, **DAY) == (
+    assert questions.by_dimension(access_to(artist), dimension=Dimension.COUNTRY, **DAY) == (
         ValueTotals(value="BR", views=1, bots=1),
         ValueTotals(value="DE", views=1),
     )
-    assert len(questions.by_dimension(artist_id=artist, dimension=Dimension.COUNTRY, limit=1, **DAY)) == 1
+    assert len(questions.by_dimension(access_to(artist), dimension=Dimension.COUNTRY, limit=1, **DAY)) == 1
 
 
 @pytest.mark.parametrize("days_ago", [0, 1, 20, 300])
@@ -251,11 +251,11 @@ def test_the_last_event_is_found_however_long_ago(record: Record, artist: UUID, 
         make_event(artist=artist, at=last + timedelta(milliseconds=5), user_agent=BOT),
         make_event(artist=new_id(), at=NOON + timedelta(days=400)),
     )
-    assert questions.last_event_at(artist_id=artist) == last
+    assert questions.last_event_at(access_to(artist)) == last
 
 
 def test_hostile_texts_are_values_and_nothing_else(record: Record, artist: UUID) -> None:
     nasty = "'; DROP TABLE events; --\x00\u202e🎧"
     record(make_event(artist=artist, utm_source=nasty, utm_campaign='"}{$x'))
-    found = questions.by_dimension(artist_id=artist, dimension=Dimension.UTM_SOURCE, **DAY)
+    found = questions.by_dimension(access_to(artist), dimension=Dimension.UTM_SOURCE, **DAY)
     assert [row.value for row in found] == [nasty]

@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-from tests.factories.analytics import BOT, NOON, SpoolWriter, make_event
+from tests.factories.analytics import BOT, NOON, SpoolWriter, access_to, make_event
 
 from backline.analytics import compaction, lake, questions, shipper
 from backline.analytics.models import LakeFile, Spool
@@ -61,7 +61,7 @@ def test_every_kind_of_event_is_counted_once(settings: Environment, spool: Spool
 
     assert (report.events, report.bots, report.files, report.problems) == (11, 1, 1, ())
     assert report.lag_seconds == 3600
-    assert questions.totals(artist_id=artist, **EVER) == Totals(
+    assert questions.totals(access_to(artist), **EVER) == Totals(
         views=3, service_clicks=2, share_clicks=1, saves=2, video_plays=1, bots=1
     )
     assert spool.waiting() == 0
@@ -88,7 +88,7 @@ def test_a_death_at_any_step_loses_and_doubles_nothing(
     ship_all(settings)
 
     assert ids_in_lake(settings) == sorted(event.id for event in [*events, late])
-    assert questions.totals(artist_id=artist, **EVER).views == 6
+    assert questions.totals(access_to(artist), **EVER).views == 6
     assert spool.waiting() == 0
 
 
@@ -176,7 +176,7 @@ def test_the_spool_of_a_dead_process_waits_while_the_disk_of_the_lake_is_away(
 
     settings.lake_folder.unlink()
     assert ship_once(settings).events == 1
-    assert questions.totals(artist_id=artist, **EVER).views == 1
+    assert questions.totals(access_to(artist), **EVER).views == 1
 
 
 @pytest.mark.django_db
@@ -274,7 +274,7 @@ def test_two_shippers_at_once_ship_a_range_once(settings: Environment, spool: Sp
     thread.join(20)
 
     assert [report.events for report in reports] == [20]
-    assert questions.totals(artist_id=artist, **EVER).views == 20
+    assert questions.totals(access_to(artist), **EVER).views == 20
 
 
 @pytest.mark.django_db(transaction=True)
@@ -307,12 +307,12 @@ def test_a_shipper_that_lost_its_lock_is_refused(settings: Environment, spool: S
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_terminate_backend(%s)", pids)
     spool.write(make_event(artist=artist))
-    assert ship_once(settings).events == 21
+    assert [ship_once(settings).events for _ in range(2)] == [20, 1]
     may_go_on.set()
     thread.join(20)
 
     assert len(errors) == 1
-    assert questions.totals(artist_id=artist, **EVER).views == 21
+    assert questions.totals(access_to(artist), **EVER).views == 21
     assert len(ids_in_lake(settings)) == len(set(ids_in_lake(settings))) == 21
 
 
@@ -348,7 +348,7 @@ def test_the_loop_outlives_an_outage_of_postgresql(settings: Environment, spool:
         stop.set()
         thread.join(20)
 
-    assert questions.totals(artist_id=artist, **EVER).views == 2
+    assert questions.totals(access_to(artist), **EVER).views == 2
 
 
 @contextmanager
@@ -456,6 +456,6 @@ def test_acknowledged_is_counted_whatever_happens(
     writer.die()
     ship_all(settings)
 
-    assert questions.totals(artist_id=artist, **EVER).views == len(acknowledged)
+    assert questions.totals(access_to(artist), **EVER).views == len(acknowledged)
     assert set(acknowledged) <= set(ids_in_lake(settings))
     assert list(settings.spool_folder.glob("*.spool")) == []

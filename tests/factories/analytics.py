@@ -12,6 +12,7 @@ from uuid import UUID
 
 import apsw
 
+from backline.accounts.types import SYSTEM_USER_ID, ArtistAccess, Role, Source
 from backline.contract import events
 from backline.contract.events import Event
 from backline.contract.spool import LOCK_SUFFIX, SCHEMA, SPOOL_SUFFIX
@@ -23,6 +24,18 @@ BROWSER = (
 )
 BOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
 NOON = datetime(2026, 3, 10, 12, tzinfo=UTC)
+
+
+def access_to(artist_id: UUID) -> ArtistAccess:
+    """Return the product's own access to an artist of whom there are events and nothing else."""
+    return ArtistAccess(
+        user_id=SYSTEM_USER_ID,
+        user_name="Backline",
+        artist_id=artist_id,
+        organization_id=artist_id,
+        role=Role.ADMIN,
+        source=Source.SUPER_ADMIN,
+    )
 
 
 def make_event(

@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 import pytest
 from django.db import connection
 from psycopg import conninfo
-from tests.factories.analytics import BROWSER
+from tests.factories.analytics import BROWSER, access_to
 
 from backline.analytics import compaction, lake, questions, salts
 from backline.analytics.duckdb_engine import DuckDbEngine
@@ -201,7 +201,7 @@ def test_no_tap_that_was_answered_is_lost_or_counted_twice(settings: Environment
     assert set(stored) - load.attempted == set(), "a tap was counted that nobody made"
     assert [name for name, times in stored.items() if times > 1] == []
     assert [name for name, times in ids.items() if times > 1] == []
-    assert questions.totals(artist_id=artist, **EVER).service_clicks == len(stored)
+    assert questions.totals(access_to(artist), **EVER).service_clicks == len(stored)
     assert list((settings.spool_folder / "quarantine").glob("*")) == []
     compaction.tidy(settings)
     assert lake.manifest_check(settings).is_sound

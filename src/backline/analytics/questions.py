@@ -1,7 +1,7 @@
 """The typed questions that the dashboard asks of the events. Bots are left out of every number and counted apart.
 
-``since`` is included, ``until`` is not; both are aware instants. Callers pass the artist of the acting membership
-(``access.artist_id``), so nobody is answered about an artist that is not theirs.
+``since`` is included, ``until`` is not; both are aware instants. Every question takes the access of whoever asks, which
+names the artist; the product asks for itself with ``accounts.selectors.system_access``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
+from backline.accounts.types import ArtistAccess
 from backline.analytics import calendar_days, engine
 from backline.analytics.types import BotSummary, DayTotals, Dimension, Scope, Totals, ValueTotals
 from backline.core import clock
@@ -19,34 +20,34 @@ _EVER = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)  # a play process's clock may be ahead of ours
 
 
-def totals(*, artist_id: UUID, since: datetime, until: datetime, link_id: UUID | None = None) -> Totals:
+def totals(access: ArtistAccess, *, since: datetime, until: datetime, link_id: UUID | None = None) -> Totals:
     """Return the metrics of an artist, or of one of their links."""
-    return engine.in_use().totals(Scope(artist_id, since, until, link_id))
+    return engine.in_use().totals(Scope(access.artist_id, since, until, link_id))
 
 
-def by_link(*, artist_id: UUID, since: datetime, until: datetime) -> Mapping[str, Totals]:
+def by_link(access: ArtistAccess, *, since: datetime, until: datetime) -> Mapping[str, Totals]:
     """Return the metrics of every link that has any event, by link id as text; the hub's own stand under ``""``."""
-    return engine.in_use().by_link(Scope(artist_id, since, until))
+    return engine.in_use().by_link(Scope(access.artist_id, since, until))
 
 
 def series(
-    *, artist_id: UUID, since: datetime, until: datetime, timezone: str, link_id: UUID | None = None
+    access: ArtistAccess, *, since: datetime, until: datetime, timezone: str, link_id: UUID | None = None
 ) -> tuple[DayTotals, ...]:
     """Return the metrics of each calendar day in the IANA time zone, days without events included."""
     found = engine.in_use().by_day(
-        Scope(artist_id, since, until, link_id), calendar_days.offsets(timezone, since, until)
+        Scope(access.artist_id, since, until, link_id), calendar_days.offsets(timezone, since, until)
     )
     return tuple(_of_day(day, found.get(number, _NOTHING)) for number, day in _numbered_days(timezone, since, until))
 
 
 def by_link_series(
-    *, artist_id: UUID, since: datetime, until: datetime, timezone: str, link_ids: Iterable[UUID]
+    access: ArtistAccess, *, since: datetime, until: datetime, timezone: str, link_ids: Iterable[UUID]
 ) -> Mapping[str, tuple[DayTotals, ...]]:
     """Return the daily metrics of many links in one question; every link asked for has every day."""
     links = tuple(link_ids)
     found = (
         engine.in_use().by_link_and_day(
-            Scope(artist_id, since, until), calendar_days.offsets(timezone, since, until), links
+            Scope(access.artist_id, since, until), calendar_days.offsets(timezone, since, until), links
         )
         if links
         else {}
@@ -59,8 +60,8 @@ def by_link_series(
 
 
 def by_dimension(
+    access: ArtistAccess,
     *,
-    artist_id: UUID,
     since: datetime,
     until: datetime,
     dimension: Dimension,
@@ -68,18 +69,18 @@ def by_dimension(
     limit: int = 50,
 ) -> tuple[ValueTotals, ...]:
     """Return the metrics by country, device and so on, most views first."""
-    return tuple(engine.in_use().by_value(Scope(artist_id, since, until, link_id), dimension, limit))
+    return tuple(engine.in_use().by_value(Scope(access.artist_id, since, until, link_id), dimension, limit))
 
 
-def bot_reasons(*, artist_id: UUID, since: datetime, until: datetime, link_id: UUID | None = None) -> BotSummary:
+def bot_reasons(access: ArtistAccess, *, since: datetime, until: datetime, link_id: UUID | None = None) -> BotSummary:
     """Return how many hits were set aside, by reason."""
-    reasons = engine.in_use().bot_reasons(Scope(artist_id, since, until, link_id))
+    reasons = engine.in_use().bot_reasons(Scope(access.artist_id, since, until, link_id))
     return BotSummary(total=sum(reasons.values()), reasons=reasons)
 
 
-def last_event_at(*, artist_id: UUID, link_id: UUID | None = None) -> datetime | None:
+def last_event_at(access: ArtistAccess, *, link_id: UUID | None = None) -> datetime | None:
     """Return when a person last did anything on the artist's pages, or None."""
-    return engine.in_use().last_event_at(Scope(artist_id, _EVER, clock.now() + _AHEAD, link_id))
+    return engine.in_use().last_event_at(Scope(access.artist_id, _EVER, clock.now() + _AHEAD, link_id))
 
 
 def _numbered_days(timezone: str, since: datetime, until: datetime) -> list[tuple[int, date]]:

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.utils import formats
 
+from backline.accounts.types import ArtistAccess
 from backline.analytics import metrics, questions
 from backline.analytics.types import DayTotals, Metric, Totals
 from backline.dashboard import charts
@@ -138,14 +139,10 @@ _NONE = Totals()
 AWAY = Board(figures=None, by_link={})
 
 
-def of(*, artist_id: UUID, period: Period, link_id: UUID | None = None) -> Figures:
+def of(access: ArtistAccess, *, period: Period, link_id: UUID | None = None) -> Figures:
     """Ask for the six metrics of an artist or of one link, in this period and in the one before."""
-    days = questions.series(
-        artist_id=artist_id, since=period.since, until=period.until, timezone=period.zone, link_id=link_id
-    )
-    before = questions.totals(
-        artist_id=artist_id, since=period.before_since, until=period.before_until, link_id=link_id
-    )
+    days = questions.series(access, since=period.since, until=period.until, timezone=period.zone, link_id=link_id)
+    before = questions.totals(access, since=period.before_since, until=period.before_until, link_id=link_id)
     now = summed(days)
     return Figures(
         period=period,
@@ -156,13 +153,11 @@ def of(*, artist_id: UUID, period: Period, link_id: UUID | None = None) -> Figur
     )
 
 
-def chart_of(shown: Figures, *, artist_id: UUID, link_id: UUID | None = None) -> charts.Chart:
+def chart_of(shown: Figures, access: ArtistAccess, *, link_id: UUID | None = None) -> charts.Chart:
     """Return the picture of the views, day by day; asks for the days before, which the figures alone do not need."""
     period = shown.period
     return shown.chart(
-        questions.series(
-            artist_id=artist_id, since=period.before_since, until=period.since, timezone=period.zone, link_id=link_id
-        )
+        questions.series(access, since=period.before_since, until=period.since, timezone=period.zone, link_id=link_id)
     )
 
 

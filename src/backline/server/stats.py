@@ -39,7 +39,7 @@ def run(settings: environment.Environment, *, artist: str, days: int | None, as_
     shipper.ship_once(settings)  # what fans did this second counts too, also when no worker runs
     until = clock.now() + timedelta(days=1)
     since = EVER if days is None else clock.now() - timedelta(days=days)
-    found = _lines(questions.totals(artist_id=identity.id, since=since, until=until))
+    found = _lines(questions.totals(accounts.system_access(artist_id=identity.id), since=since, until=until))
     if as_json:
         say(json.dumps({"artist": identity.slug} | {line.key: line.value for line in found}))
         return 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from uuid import UUID
-
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -36,7 +34,7 @@ def overview(request: ArtistRequest) -> HttpResponse:
     counts = links.link_counts(access)
     progress = catalog.import_progress(access)
     settings = links.artist_link_settings(access)
-    board = _board(access.artist_id, period)
+    board = _board(access, period)
     shown = board.figures
     steps = checklist.of(
         slug=request.slug,
@@ -78,14 +76,14 @@ def _latest_releases(access: ArtistAccess) -> list[LinkRow]:
             return found[:RELEASES_SHOWN]
 
 
-def _board(artist_id: UUID, period: periods.Period) -> Board:
+def _board(access: ArtistAccess, period: periods.Period) -> Board:
     try:
-        shown = figures.of(artist_id=artist_id, period=period)
+        shown = figures.of(access, period=period)
         return Board(
             figures=shown,
-            by_link=questions.by_link(artist_id=artist_id, since=period.since, until=period.until),
-            chart=figures.chart_of(shown, artist_id=artist_id),
-            has_ever_been_seen=shown.totals.views > 0 or questions.last_event_at(artist_id=artist_id) is not None,
+            by_link=questions.by_link(access, since=period.since, until=period.until),
+            chart=figures.chart_of(shown, access),
+            has_ever_been_seen=shown.totals.views > 0 or questions.last_event_at(access) is not None,
         )
     except FiguresAwayError:
         return figures.AWAY

@@ -67,8 +67,8 @@ def _page(
 def _board(request: ArtistRequest, link_id: UUID, period: periods.Period) -> figures.Board:
     """Ask for the link's figures; the link can be edited even when they cannot be read."""
     try:
-        shown = figures.of(artist_id=request.access.artist_id, period=period, link_id=link_id)
-        chart = figures.chart_of(shown, artist_id=request.access.artist_id, link_id=link_id)
+        shown = figures.of(request.access, period=period, link_id=link_id)
+        chart = figures.chart_of(shown, request.access, link_id=link_id)
     except FiguresAwayError:
         return figures.AWAY
     return figures.Board(figures=shown, by_link={}, chart=chart)

@@ -11,6 +11,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from backline.accounts.types import ArtistAccess
 from backline.analytics import metrics, questions
 from backline.analytics.types import FiguresAwayError, Metric, Totals
 from backline.connections import selectors as connections
@@ -110,22 +111,22 @@ def page_of(ids: Sequence[UUID], *, after: str, size: int) -> tuple[list[UUID], 
     return shown, shown[-1].hex if shown and start + size < len(ids) else ""
 
 
-def _board(artist_id: UUID, period: Period) -> Board:
+def _board(access: ArtistAccess, period: Period) -> Board:
     """Ask for everything above and beside the table; the list is there even when the figures are not."""
     try:
         return Board(
-            figures=figures.of(artist_id=artist_id, period=period),
-            by_link=questions.by_link(artist_id=artist_id, since=period.since, until=period.until),
+            figures=figures.of(access, period=period),
+            by_link=questions.by_link(access, since=period.since, until=period.until),
         )
     except FiguresAwayError:
         return figures.AWAY
 
 
-def _lines(artist_id: UUID, rows: Sequence[LinkRow], board: Board, period: Period) -> list[Line]:
+def _lines(access: ArtistAccess, rows: Sequence[LinkRow], board: Board, period: Period) -> list[Line]:
     seen = [row.id for row in rows if board.of_link(row.id).views]
     try:
         series = questions.by_link_series(
-            artist_id=artist_id, since=period.since, until=period.until, timezone=period.zone, link_ids=seen
+            access, since=period.since, until=period.until, timezone=period.zone, link_ids=seen
         )
     except FiguresAwayError:
         series = {}
@@ -155,7 +156,7 @@ def page(request: ArtistRequest, *, add_form: AddForm | None = None, status: int
     access = request.access
     period = periods.of(request)
     wish = wish_of(request)
-    board = _board(access.artist_id, period)
+    board = _board(access, period)
     fitting = ranked(links.link_ids(access, state=wish.state or "", query=wish.query), wish.sort, board.by_link)
     shown_ids, next_cursor = page_of(fitting, after=wish.after, size=PAGE_SIZE)
     rows = links.links_by_id(access, link_ids=shown_ids)
@@ -169,7 +170,7 @@ def page(request: ArtistRequest, *, add_form: AddForm | None = None, status: int
         "job": job,
         "period": period,
         "figures": board.figures,
-        "lines": _lines(access.artist_id, [rows[link_id] for link_id in shown_ids if link_id in rows], board, period),
+        "lines": _lines(access, [rows[link_id] for link_id in shown_ids if link_id in rows], board, period),
         "counts": counts,
         "matching": len(fitting),
         "next_cursor": next_cursor,
@@ -199,7 +200,7 @@ def links_csv(request: ArtistRequest) -> StreamingHttpResponse:
     """Hand out the whole filtered list with its figures as CSV."""
     period = periods.of(request)
     wish = wish_of(request)
-    totals = questions.by_link(artist_id=request.access.artist_id, since=period.since, until=period.until)
+    totals = questions.by_link(request.access, since=period.since, until=period.until)
     response = StreamingHttpResponse(
         _csv_lines(request, wish, totals), content_type="text/csv; charset=utf-8", headers={"X-Accel-Buffering": "no"}
     )
@@ -253,7 +254,7 @@ def _value(figure: Totals, metric: Metric) -> str:
 def bots(request: ArtistRequest) -> HttpResponse:
     """Say which hits are set aside and why."""
     period = periods.of(request)
-    summary = questions.bot_reasons(artist_id=request.access.artist_id, since=period.since, until=period.until)
+    summary = questions.bot_reasons(request.access, since=period.since, until=period.until)
     rows = [(reason.label, count, f"{count / summary.total * 100:.1f}%") for reason, count in summary.reasons.items()]
     context = {
         "room": "links",
