@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from backline.contract.pages import Gone, PublishedPage, Redirected
 from backline.contract.paths import RESERVED_SLUGS
-from backline.play import asgi, metrics, wakeups
+from backline.play import asgi, metrics, settled
 from backline.play.actions import Actions
 from backline.play.country import Countries, Proxies
 from backline.play.documents import Entry
@@ -82,8 +82,8 @@ class Play:
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start, before the server takes requests."""
-        wakeups.coalesce(loop)
         loop.run_until_complete(self.start())
+        settled.settle()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop, after the server's last request."""
