@@ -23,7 +23,7 @@ from backline.core.errors import RetryLater
 from backline.links import selectors as links
 from backline.server import demo
 from backline.server.commands import CommandError, say
-from backline.server.commands.programs import PARENT
+from backline.server.parent import PARENT
 from backline.settings import environment
 
 LOOK_SECONDS = 0.25

@@ -9,7 +9,17 @@ import sys
 import threading
 import time
 
+PARENT = "BACKLINE_PARENT"
+"""The environment variable in which whoever starts a program names itself: the process with which that one ends."""
+
 _PR_SET_PDEATHSIG = 1
+
+
+def end_with_starter() -> None:
+    """End with the process that ``BACKLINE_PARENT`` names; a program that a person started has none."""
+    above = os.environ.get(PARENT, "")
+    if above.isdigit():
+        end_with(int(above))
 
 
 def end_with(parent: int) -> None:

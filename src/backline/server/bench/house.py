@@ -19,7 +19,7 @@ from typing import IO, Any
 from backline.server import database, parent, postgres
 from backline.server.children import http_answers
 from backline.server.commands import CommandError
-from backline.server.commands.programs import PARENT
+from backline.server.parent import PARENT
 
 START_SECONDS = 30.0
 

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from backline.server.commands import Commands
-
-PARENT = "BACKLINE_PARENT"
-"""Set by the supervisor for its children: the process with which they end."""
 
 
 def add_to(commands: Commands) -> None:
@@ -41,44 +37,36 @@ def _up(arguments: argparse.Namespace) -> int:
 
 
 def _web(_: argparse.Namespace) -> int:
-    from backline.server import programs  # noqa: PLC0415
+    from backline.server import parent, programs  # noqa: PLC0415
 
-    _end_with_supervisor()
+    parent.end_with_starter()
     programs.serve_web()
     return 0
 
 
 def _play(_: argparse.Namespace) -> int:
-    from backline.server import programs  # noqa: PLC0415
+    from backline.server import parent, programs  # noqa: PLC0415
 
-    _end_with_supervisor()
+    parent.end_with_starter()
     programs.serve_play()
     return 0
 
 
 def _sandbox(_: argparse.Namespace) -> int:
-    from backline.server import programs  # noqa: PLC0415
+    from backline.server import parent, programs  # noqa: PLC0415
 
-    _end_with_supervisor()
+    parent.end_with_starter()
     programs.serve_sandbox()
     return 0
 
 
 def _worker(arguments: argparse.Namespace) -> int:
-    from backline.server import bootstrap  # noqa: PLC0415
+    from backline.server import bootstrap, parent  # noqa: PLC0415
 
-    _end_with_supervisor()
+    parent.end_with_starter()
     settings = bootstrap.join_database()
     bootstrap.start_django(program="worker")
     from backline.server import worker  # noqa: PLC0415
 
     worker.run(settings, lost_after_seconds=arguments.lost_after or worker.LOST_AFTER_SECONDS)
     return 0
-
-
-def _end_with_supervisor() -> None:
-    from backline.server import parent  # noqa: PLC0415
-
-    above = os.environ.get(PARENT, "")
-    if above.isdigit():
-        parent.end_with(int(above))
