@@ -1,4 +1,4 @@
-"""What a program logs: one shape for all, the request's id in it, and nothing that tells a secret or who somebody is."""
+"""What a program logs: one shape for all, the request's id in it, no secret, and nothing that tells who somebody is."""
 
 from __future__ import annotations
 

@@ -25,7 +25,8 @@ def test_a_real_server_serves_counts_and_ends_cleanly(served: Served) -> None:
     assert (head_status, head["content-length"], nothing) == (200, str(len(content)), b"")
     status, headers, picture = served.ask(f"/art/{KEY}.png")
     assert (status, headers["content-type"], headers["content-length"], picture) == (200, "image/png", "7", b"picture")
-    assert b"backline_play_pages_total 3" in served.ask("/metrics")[2]
+    assert served.ask("/metrics")[0] == 404
+    assert b'backline_play_pages_total{process="0"} 3' in served.ask("/metrics", authorization="Bearer sandbox")[2]
     assert served.end() == 0
     assert served.events() == ["view", "view", "service_click", "share", "view"]
 

@@ -19,6 +19,7 @@ from backline.play.visitor import Visitors
 from backline.settings.environment import Environment
 
 Publish = Callable[..., None]
+TOKEN = {"authorization": "Bearer sandbox"}
 pytestmark = pytest.mark.django_db
 
 
@@ -135,7 +136,7 @@ def test_a_document_that_cannot_be_read_is_not_denied_and_said_once(
     assert [play.fan.ask("/ines-tallow/broken").status for _ in range(3)] == [503, 503, 503]
     said = capsys.readouterr()
     assert (said.out + said.err).count("store.document_unreadable") == 1
-    assert "backline_play_store_unreadable 1" in play.fan.ask("/metrics", peer="127.0.0.1").text
+    assert 'backline_play_store_unreadable{process="0"} 1' in play.fan.ask("/metrics", headers=TOKEN).text
 
 
 def test_a_fan_who_comes_first_after_a_restart_of_the_database_gets_the_page(
@@ -180,7 +181,7 @@ def test_while_the_database_is_away_known_pages_are_served_and_unknown_ones_are_
     assert fan.ask("/ines-tallow/letters/go/spotify").status == 302
     assert fan.ask("/sitemap.xml").status == 503
     assert [event.kind for event in play.events()] == ["view", "view", "service_click"]
-    assert fan.ask("/metrics", peer="127.0.0.1").text.count("backline_play_database_up 0") == 1
+    assert fan.ask("/metrics", headers=TOKEN).text.count('backline_play_database_up{process="0"} 0') == 1
 
     rows.execute(sql.SQL("ALTER ROLE {} LOGIN").format(sql.Identifier(limited_role)))
 

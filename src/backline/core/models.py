@@ -49,3 +49,23 @@ class AuditEntry(models.Model):
             models.Index(fields=("organization_id", "-at"), name="core_audit_organization"),
             models.Index(fields=("actor_id", "-at"), name="core_audit_actor"),
         )
+
+
+class Heartbeat(models.Model):
+    """When a process was last heard of: one row per machine, program and place among its siblings there.
+
+    Whoever has the database writes it for all processes of its machine, play included, which may not write there.
+    ``figures`` are the few of its numbers that the operator's page shows.
+    """
+
+    node = models.CharField(max_length=200)
+    program = models.CharField(max_length=32)
+    place = models.PositiveIntegerField()
+    pid = models.PositiveIntegerField()
+    version = models.CharField(max_length=32)
+    started_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    figures = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("node", "program", "place"), name="core_heartbeat_once"),)

@@ -8,12 +8,16 @@ fifth of the throughput (``docs/decisions/0008``), and ASGI for every other serv
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator
+from time import perf_counter_ns
 from typing import Any
 from urllib.parse import urlsplit
 
 from backline.contract.pages import Gone, PublishedPage, Redirected
 from backline.contract.paths import RESERVED_SLUGS
+from backline.core.telemetry.exposition import Family, may_read
+from backline.core.telemetry.processes import Process
 from backline.play import asgi, metrics, settled
 from backline.play.actions import Actions
 from backline.play.country import Countries, Proxies
@@ -31,6 +35,7 @@ from backline.settings.environment import Environment
 PATH_CHARACTERS = 1_024
 QUERY_CHARACTERS = 8 * 1024
 """Longer paths and queries are answered with 414."""
+_CLOSE = ("connection", "close")
 
 
 class Play:
@@ -44,6 +49,9 @@ class Play:
         self.store = Store(settings.play_database_url or settings.database_url, self.visitors)
         self.spool = Spool(settings.spool_folder)
         self.counts = metrics.Counts()
+        self._lag = metrics.Lag()
+        self._process = Process("play", settings.home, self._figures)
+        self._metrics_token = settings.metrics_token
         self._visits = Visits(
             proxies=Proxies(settings.trusted_proxies),
             countries=self.countries,
@@ -66,28 +74,39 @@ class Play:
             host=urlsplit(origin).netloc,
         )
         self._plain = _PlainReplies(security)
+        self._is_leaving = False
 
     async def start(self) -> None:
         """Open the spool and the country file, begin to read pages; does not wait for the database."""
         self.store.start()
         self._pages.warm()
         await asyncio.gather(self.spool.open(), self.countries.load())
+        self._lag.watch(asyncio.get_running_loop())
+        self._process.start()
 
     async def stop(self) -> None:
         """Bring the last events to disk and let everything go."""
+        self._lag.stop()
         await self.store.stop()
         await self.spool.close()
+        await asyncio.to_thread(self._process.stop)
 
     # RSGI: https://github.com/emmett-framework/granian/blob/master/docs/spec/RSGI.md
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start, before the server takes requests."""
         loop.run_until_complete(self.start())
+        # From the process above, when another one has taken over: see ``server/handover.py``.
+        loop.add_signal_handler(signal.SIGUSR1, self.leave)
         settled.settle()
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Stop, after the server's last request."""
         loop.run_until_complete(self.stop())
+
+    def leave(self) -> None:
+        """Close every connection with the answer it gets from now on, so that its next request goes elsewhere."""
+        self._is_leaving = True
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         """Answer one request of Granian's."""
@@ -96,11 +115,11 @@ class Play:
         reply = self.known_page(method, scope.path, scope.query_string, headers, peer)
         if reply is None:
             reply = await self.answer(method, scope.path, scope.query_string, headers=headers, peer=peer, body=protocol)
-            if reply.file is not None:
-                protocol.response_file(reply.status, reply.headers, str(reply.file))
-                return
-        # For HEAD the server leaves the content out and keeps its length.
-        protocol.response_bytes(reply.status, reply.headers, reply.content)
+        answered = [*reply.headers, _CLOSE] if self._is_leaving else reply.headers
+        if reply.file is not None:
+            protocol.response_file(reply.status, answered, str(reply.file))
+        else:  # for HEAD the server leaves the content out and keeps its length
+            protocol.response_bytes(reply.status, answered, reply.content)
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         """Answer one ASGI request, or follow the server's start and stop."""
@@ -115,17 +134,32 @@ class Play:
 
     def known_page(self, method: str, path: str, query: str, headers: RequestHeaders, peer: str) -> Reply | None:
         """Return the answer to nearly every request: a page in memory, asked for whole and by its own name."""
+        began = perf_counter_ns()
         entry = self.store.known(path[1:])
         if entry is None or entry.page is None or method != "GET" or len(query) > QUERY_CHARACTERS:
             return None
         if "if-none-match" in headers:
             return None
-        return self._view(entry, entry.page, self._visits.read(headers, query, peer))
+        reply = self._view(entry, entry.page, self._visits.read(headers, query, peer))
+        self.counts.answered("page", reply.status, began)
+        return reply
 
-    async def answer(  # noqa: PLR0911 a list of refusals reads best flat
+    async def answer(
         self, method: str, path: str, query: str, *, headers: RequestHeaders, peer: str, body: AsyncIterator[bytes]
     ) -> Reply:
         """Return the answer to any request; ``path`` is decoded, ``body`` is read for reports only."""
+        began = perf_counter_ns()
+        status = 500
+        try:
+            reply = await self._reply(method, path, query, headers=headers, peer=peer, body=body)
+            status = reply.status
+        finally:
+            self.counts.answered(metrics.route_of(path), status, began)
+        return reply
+
+    async def _reply(  # noqa: PLR0911 a list of refusals reads best flat
+        self, method: str, path: str, query: str, *, headers: RequestHeaders, peer: str, body: AsyncIterator[bytes]
+    ) -> Reply:
         if len(path) > PATH_CHARACTERS or len(query) > QUERY_CHARACTERS:
             return self._plain.of(414)
         visit = self._visits.read(headers, query, peer)
@@ -156,8 +190,8 @@ class Play:
             case "/readyz":
                 problems = self._problems()
                 reply = self._plain.text(503 if problems else 200, "".join(problems) or "ready\n")
-            case "/metrics" if metrics.may_read(visit):
-                reply = self._plain.text(200, metrics.text(self.counts, self.store, self.spool))
+            case "/metrics" if may_read(visit.headers.get("authorization", ""), self._metrics_token):
+                reply = self._plain.text(200, (await asyncio.to_thread(self._process.exposition)).decode())
             case "/sitemap.xml":
                 reply = await self._sitemap.reply("", self._pages.encoding(visit))
             case _ if path.startswith("/sitemaps/") and path.endswith(".xml"):
@@ -165,6 +199,9 @@ class Play:
             case _ if path.startswith("/art/"):
                 reply = await self._files.art(path[5:])
         return reply
+
+    def _figures(self) -> list[Family]:
+        return metrics.figures(self.counts, self.store, self.spool, self._lag)
 
     def _problems(self) -> list[str]:
         problems = []

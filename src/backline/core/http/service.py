@@ -247,8 +247,7 @@ def _log(service: str, outgoing: Outgoing, outcome: Answer | BacklineError, star
     """
     seconds = time.monotonic() - started
     status = outcome.status if isinstance(outcome, Answer) else None
-    problem = f"status {status}" if status is not None else type(outcome).__name__
-    measures.note_outside(service, status=status, problem=problem, seconds=seconds)
+    measures.note_outside(service, status=status, seconds=seconds)
     if isinstance(outcome, Answer) and outcome.is_success:
         write, event = log.debug, "http.answered"
     else:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-import time
-from dataclasses import dataclass, replace
-
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 REGISTRY = CollectorRegistry()
 """Every figure that this process counts itself."""
@@ -36,49 +32,25 @@ OUTSIDE_SECONDS = Histogram(
     buckets=_SECONDS,
     registry=REGISTRY,
 )
+OUTSIDE_LAST_SUCCESS = Gauge(
+    "backline_outside_last_success_timestamp_seconds",
+    "When an outside service last answered well, in seconds since 1970.",
+    ["service"],
+    registry=REGISTRY,
+)
+OUTSIDE_LAST_ERROR = Gauge(
+    "backline_outside_last_error_timestamp_seconds",
+    "When an outside service last failed, refused us or asked us to slow down, in seconds since 1970.",
+    ["service"],
+    registry=REGISTRY,
+)
 
 
-@dataclass(frozen=True, slots=True)
-class OutsideHealth:
-    """How an outside service has answered this process; moments in seconds since 1970, 0 for never."""
-
-    requests: int = 0
-    errors: int = 0
-    throttled: int = 0
-    last_success_at: float = 0.0
-    last_error_at: float = 0.0
-    last_error: str = ""
-
-
-_lock = threading.Lock()
-_outside: dict[str, OutsideHealth] = {}
-
-
-def outside_health() -> dict[str, OutsideHealth]:
-    """Return how each outside service has answered this process since it began, by the service's name."""
-    with _lock:
-        return dict(_outside)
-
-
-def note_outside(service: str, *, status: int | None, problem: str, seconds: float) -> None:
-    """Count one call; ``status`` is None where no whole answer came, ``problem`` is empty for a success."""
+def note_outside(service: str, *, status: int | None, seconds: float) -> None:
+    """Count one call to an outside service; ``status`` is None where no whole answer came."""
     outcome = "unreachable" if status is None else "429" if status == 429 else f"{status // 100}xx"
     OUTSIDE_REQUESTS.labels(service, outcome).inc()
     OUTSIDE_SECONDS.labels(service).observe(seconds)
     # What we asked for and does not exist is an answer like any other: the service is well.
     is_error = status is None or status >= 500 or status in (401, 403, 429)
-    now = time.time()
-    with _lock:
-        known = _outside.get(service, OutsideHealth())
-        known = replace(known, requests=known.requests + 1)
-        if is_error:
-            known = replace(
-                known,
-                errors=known.errors + 1,
-                throttled=known.throttled + (status == 429),
-                last_error_at=now,
-                last_error=problem,
-            )
-        else:
-            known = replace(known, last_success_at=now)
-        _outside[service] = known
+    (OUTSIDE_LAST_ERROR if is_error else OUTSIDE_LAST_SUCCESS).labels(service).set_to_current_time()

@@ -37,13 +37,23 @@ def folder_of(home: Path) -> Path:
 
 
 class Process:
-    """This process among those of its ``program``. ``collect`` returns its own figures; any thread may call it."""
+    """One process among those of its ``program``. ``collect`` returns its own figures; any thread may call it.
 
-    def __init__(self, program: str, home: Path, collect: Callable[[], list[Family]]) -> None:
+    ``look_up`` returns what concerns the whole house and is asked for anew with every question.
+    """
+
+    def __init__(
+        self,
+        program: str,
+        home: Path,
+        collect: Callable[[], list[Family]],
+        look_up: Callable[[], list[Family]] = list,
+    ) -> None:
         self.program = program
         self.place = -1
         self._folder = folder_of(home)
         self._collect = collect
+        self._look_up = look_up
         self._started_at = psutil.Process().create_time()
         self._version = version("backline")
         self._lock = -1
@@ -80,8 +90,9 @@ class Process:
 
     def exposition(self) -> bytes:
         """Return the figures of all processes of this program on this machine, this one's as they are now."""
-        others = [one for one in living(self._folder, self.program) if one.place != self.place]
-        return text_of([self.snapshot(), *others])
+        mine = self.snapshot()
+        mine.families += self._look_up()
+        return text_of([mine, *(one for one in living(self._folder, self.program) if one.place != self.place)])
 
     def _about_the_process(self) -> list[Family]:
         me = psutil.Process()

@@ -60,11 +60,7 @@ class Redaction:
     def _value(self, key: str, value: Any, depth: int) -> Any:
         if value is None or isinstance(value, bool | int | float):
             return value
-        if _SECRET_NAMES.search(key):
-            return REDACTED
-        if isinstance(value, str):
-            return self.text(value)
-        if depth >= _DEEPEST:
+        if _SECRET_NAMES.search(key) or depth >= _DEEPEST:
             return REDACTED
         if isinstance(value, Mapping):
             return {self.text(str(name)): self._value(str(name), inner, depth + 1) for name, inner in value.items()}
