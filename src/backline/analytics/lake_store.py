@@ -18,7 +18,14 @@ class LakeStore:
     def __init__(self, settings: Environment) -> None:
         self._settings = settings
 
-    def add(self, drafts: Sequence[Draft], *, origin: Origin, on_written: Callable[[], None] = lambda: None) -> int:
+    def add(
+        self,
+        drafts: Sequence[Draft],
+        *,
+        origin: Origin,
+        is_repeat: bool = False,  # noqa: ARG002 - files of a try before are listed by nobody
+        on_written: Callable[[], None] = lambda: None,
+    ) -> int:
         """Write a file per UTC day and list them within the present transaction."""
         written = []
         for day, found in lake.days_of(drafts).items():

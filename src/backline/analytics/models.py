@@ -12,13 +12,16 @@ from backline.core.ids import new_id
 class Spool(models.Model):
     """One play process's spool file and how far it has been shipped. Its row lock serialises shippers.
 
-    ``quarantined`` counts its rows that could not go into the lake; ``finished_at`` is when the file was deleted,
-    its owner dead and every row shipped.
+    ``planned_through`` is written down before a range is shipped, so that a range which is shipped again after a crash
+    is the very same. ``quarantined`` counts its rows that could not go into the lake; ``finished_at`` is when the file
+    was deleted, its owner dead and every row shipped.
     """
 
     id = models.CharField(primary_key=True, max_length=64)
     node = models.CharField(max_length=200)
     shipped_through = models.BigIntegerField(default=0)
+    planned_through = models.BigIntegerField(default=0)
+    planned_at = models.DateTimeField(default=clock.now)
     shipped_events = models.PositiveBigIntegerField(default=0)
     quarantined = models.PositiveBigIntegerField(default=0)
     first_seen_at = models.DateTimeField(default=clock.now)

@@ -1,9 +1,10 @@
 """Ships events from the spools into the event store: a range exactly once, whatever dies at whatever step.
 
-Per spool, in one PostgreSQL transaction that holds the spool's row: read the rows behind ``shipped_through``, send them
-through the pipeline, put them into the store and move ``shipped_through``. Only after the commit are the rows trimmed
-from the spool. Before the commit a crash leaves at most what the store knows not to count twice; after it, rows that
-are trimmed later.
+Per spool: write down which rows come next (a short transaction of its own), so that a repetition ships the very same
+range at the very same time. Then, in one PostgreSQL transaction that holds the spool's row: send the rows through the
+pipeline, put them into the store and move ``shipped_through``. Only after the commit are the rows trimmed from the
+spool. Before the commit a crash leaves at most what the store knows not to count twice; after it, rows that are
+trimmed later.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
@@ -56,8 +58,9 @@ FORGET_LOCK_AFTER = "60s"
 class ShipStep(StrEnum):
     """The moments of shipping one batch, in order; a crash after any of them changes nothing."""
 
-    LOCKED = "locked"
     READ = "read"
+    PLANNED = "planned"
+    LOCKED = "locked"
     JUDGED = "judged"
     QUARANTINED = "quarantined"
     WRITTEN = "written"
@@ -77,6 +80,16 @@ OnStep = Callable[[ShipStep], None]
 
 def _go_on(_: ShipStep) -> None:
     """Do nothing: the hook of a shipper that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The rows behind ``after`` that are shipped next. A repeat was planned before, and may be in the store already."""
+
+    batch: Batch
+    after: int
+    at: datetime
+    is_repeat: bool = False
 
 
 @dataclass(slots=True)
@@ -122,7 +135,7 @@ def ship_once(
         except ZombieError as error:
             problems.append(str(error))
         except OSError as error:
-            problems.append(f"Spool {spool_id} waits: {error.strerror or error} ({error.filename or 'lake'}).")
+            problems.append(f"Spool {spool_id} waits: {error.strerror or error} ({error.filename or 'event store'}).")
         except (DatabaseError, InterfaceError):
             raise
         except Exception:
@@ -137,46 +150,72 @@ def _ship_spool(
     Spool.objects.bulk_create([Spool(id=spool_id, node=socket.gethostname())], ignore_conflicts=True)
     folder = settings.spool_folder
     with SpoolReader(folder, spool_id) as reader:
-        with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{FORGET_LOCK_AFTER}'")
-            spool = Spool.objects.select_for_update(skip_locked=True).filter(pk=spool_id).first()
-            if spool is None:
-                return  # another shipper is at it
-            on_step(ShipStep.LOCKED)
-            batch = reader.read(after=spool.shipped_through, rows=rows, size_bytes=size_bytes)
-            on_step(ShipStep.READ)
-            if batch.through > spool.shipped_through:
-                _store(settings, spool, batch, tally=tally, on_step=on_step)
-        shipped_through = batch.through
+        plan = _plan(reader, rows=rows, size_bytes=size_bytes, on_step=on_step)
+        if plan is None:
+            return  # another shipper is at it
+        on_step(ShipStep.PLANNED)
+        batch = plan.batch
+        if batch.through > plan.after:
+            with _held(spool_id) as spool:
+                if spool is None or spool.shipped_through != plan.after:
+                    return  # another shipper came between
+                on_step(ShipStep.LOCKED)
+                _store(settings, spool, plan, tally=tally, on_step=on_step)
         on_step(ShipStep.COMMITTED)
-        reader.trim(through=shipped_through)
+        reader.trim(through=batch.through)
         on_step(ShipStep.TRIMMED)
     tally.has_backlog |= batch.is_full
-    if not batch.is_full and delete_if_finished(folder, spool_id, shipped_through=shipped_through):
+    if not batch.is_full and delete_if_finished(folder, spool_id, shipped_through=batch.through):
         Spool.objects.filter(pk=spool_id).update(finished_at=clock.now())
         on_step(ShipStep.FINISHED)
 
 
-def _store(settings: Environment, spool: Spool, batch: Batch, *, tally: _Tally, on_step: OnStep) -> None:
+@contextlib.contextmanager
+def _held(spool_id: str) -> Iterator[Spool | None]:
+    """Hold a spool's row for one transaction; nothing is handed out while another shipper holds it."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET LOCAL idle_in_transaction_session_timeout = '{FORGET_LOCK_AFTER}'")
+        yield Spool.objects.select_for_update(skip_locked=True).filter(pk=spool_id).first()
+
+
+def _plan(reader: SpoolReader, *, rows: int, size_bytes: int, on_step: OnStep) -> _Plan | None:
+    """Read what is to be shipped next, and write down how far it reaches; None while another shipper is at it."""
+    with _held(reader.id) as spool:
+        if spool is None:
+            return None
+        after = spool.shipped_through
+        if spool.planned_through > after:
+            batch = reader.read_again(after=after, through=spool.planned_through)
+            on_step(ShipStep.READ)
+            return _Plan(batch, after, spool.planned_at, is_repeat=True)
+        batch = reader.read(after=after, rows=rows, size_bytes=size_bytes)
+        on_step(ShipStep.READ)
+        now = clock.now()
+        if batch.through > after:
+            Spool.objects.filter(pk=spool.pk).update(planned_through=batch.through, planned_at=now)
+        return _Plan(batch, after, now)
+
+
+def _store(settings: Environment, spool: Spool, plan: _Plan, *, tally: _Tally, on_step: OnStep) -> None:
     """Put a batch into the event store and move the spool on, within the present transaction."""
-    now = clock.now()
-    outcome = pipeline.run(batch.rows, now=now)
+    batch = plan.batch
+    outcome = pipeline.run(batch.rows, now=plan.at)
     on_step(ShipStep.JUDGED)
     aside: tuple[Quarantined, ...] = batch.unreadable + outcome.dropped
     if aside:
         quarantine(settings.spool_folder, spool.pk, aside)
         on_step(ShipStep.QUARANTINED)
-    origin = Origin(spool_id=spool.pk, first_seq=spool.shipped_through + 1, last_seq=batch.through)
+    origin = Origin(spool_id=spool.pk, first_seq=plan.after + 1, last_seq=batch.through)
     written = store.in_use(settings).add(
-        outcome.drafts, origin=origin, on_written=functools.partial(on_step, ShipStep.WRITTEN)
+        outcome.drafts, origin=origin, is_repeat=plan.is_repeat, on_written=functools.partial(on_step, ShipStep.WRITTEN)
     )
     on_step(ShipStep.STORED)
-    moved = Spool.objects.filter(pk=spool.pk, shipped_through=spool.shipped_through).update(
+    moved = Spool.objects.filter(pk=spool.pk, shipped_through=plan.after).update(
         shipped_through=batch.through,
         shipped_events=spool.shipped_events + len(outcome.drafts),
         quarantined=spool.quarantined + len(aside),
-        last_shipped_at=now,
+        last_shipped_at=clock.now(),
     )
     if moved != 1:
         raise ZombieError(f"Spool {spool.pk} was shipped by another worker; this batch is dropped.")

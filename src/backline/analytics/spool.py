@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -139,6 +140,16 @@ class SpoolReader:
             raise SpoolUnreadableError(f"Spool {self.id} cannot be read now: {error}") from error
         through = found[-1][0] if found else after
         return Batch(tuple(found), through, is_full=len(found) == rows)
+
+    def read_again(self, *, after: int, through: int) -> Batch:
+        """Return the rows after ``after`` up to and with ``through``, whatever came behind them since."""
+        batch = self.read(after=after, rows=through - after, size_bytes=sys.maxsize)
+        return Batch(
+            tuple(row for row in batch.rows if row[0] <= through),
+            through,
+            tuple(row for row in batch.unreadable if row.seq <= through),
+            is_full=True,
+        )
 
     def _read_around_damage(self, *, after: int, rows: int) -> Batch:
         """Read row by row; a row on a damaged page is reported as unreadable instead of blocking those behind it."""

@@ -28,11 +28,19 @@ class EventStore(Protocol):
     Raises :class:`OSError` when the store is away or full; nothing is lost, the events wait in their spool.
     """
 
-    def add(self, drafts: Sequence[Draft], *, origin: Origin, on_written: Callable[[], None] = _go_on) -> int:
+    def add(
+        self,
+        drafts: Sequence[Draft],
+        *,
+        origin: Origin,
+        is_repeat: bool = False,
+        on_written: Callable[[], None] = _go_on,
+    ) -> int:
         """Keep a range of a spool, within the shipper's transaction; returns how many files or blocks it made.
 
-        When it returns, the events survive a power cut. ``origin`` names the range, so that one which is shipped again
-        after a crash counts once; ``on_written`` is told after each file or block (tests).
+        When it returns, the events survive a power cut. ``origin`` names the range. ``is_repeat`` says that the same
+        range was tried before and may be here already: it counts once. ``on_written`` is told after each file or block
+        (tests).
         """
         ...
 
