@@ -1,16 +1,18 @@
-"""The event lake: immutable Parquet files, one or more per UTC day, sorted by artist, link and time.
+"""The event lake: immutable Parquet files, sorted by artist, link and time, each of one UTC day or one month.
 
 A file counts only when :class:`~backline.analytics.models.LakeFile` lists it. Each carries in its own metadata which
-range of which spool it holds, or which files it replaced, so that a lost list can be told from a leftover.
+ranges of which spools it holds, and which files it replaced, so that a lost list can be told from a leftover.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -18,18 +20,22 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from backline.analytics.agents import JUDGEMENT
-from backline.analytics.models import LakeFile
+from backline.analytics.models import LakeFile, Span
 from backline.analytics.pipeline import Draft
-from backline.analytics.types import ManifestReport
 from backline.core.ids import new_id
 from backline.settings.environment import Environment
 
-SCHEMA_VERSION = "1"
-"""Grows when a column is added; a column is never renamed, retyped or given another meaning."""
+SCHEMA_VERSION = 1
+"""Grows when a column is added; a column is never renamed, retyped or given another meaning.
+
+Only texts are added. Files of an earlier schema are not rewritten for it: where one lacks a text, the text is empty
+(:func:`in_newest_schema`, :func:`source_sql`). The next merge or rewriting brings its rows to the newest schema.
+"""
 
 SUFFIX = ".parquet"
 TEMPORARY_SUFFIX = ".writing"
 ROW_GROUP_ROWS = 32_768
+WRITE_OPTIONS: Mapping[str, Any] = {"compression": "zstd", "write_page_index": True, "write_page_checksum": True}
 SORT_ORDER = ("artist_id", "link_id", "at", "id")
 _DAY_MS = 86_400_000
 
@@ -61,23 +67,36 @@ class LakeDamagedError(Exception):
     """The files and their list disagree; nothing was changed, and ``backline doctor`` names the files."""
 
 
+Range = tuple[str, int, int]
+"""A stretch of a spool: its id, the first and the last place."""
+
+
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a file's rows come from: a range of a spool, or the files that it replaced."""
+    """Where a file's rows come from: a range of a spool, or the files that it replaced with the ranges of those."""
 
     spool_id: str = ""
     first_seq: int | None = None
     last_seq: int | None = None
     replaces: tuple[str, ...] = ()
+    merged_ranges: tuple[Range, ...] = ()
+
+    @property
+    def ranges(self) -> tuple[Range, ...]:
+        """Return every stretch of a spool that the rows come from."""
+        if self.first_seq is None or self.last_seq is None:
+            return self.merged_ranges
+        return ((self.spool_id, self.first_seq, self.last_seq),)
 
     def to_metadata(self) -> dict[str, str]:
         """Return the origin as the key-value metadata of a Parquet file."""
         return {
-            "backline.schema": SCHEMA_VERSION,
+            "backline.schema": str(SCHEMA_VERSION),
             "backline.spool": self.spool_id,
             "backline.first_seq": "" if self.first_seq is None else str(self.first_seq),
             "backline.last_seq": "" if self.last_seq is None else str(self.last_seq),
             "backline.replaces": " ".join(self.replaces),
+            "backline.ranges": " ".join(f"{spool}:{first}:{last}" for spool, first, last in self.merged_ranges),
         }
 
     @classmethod
@@ -92,12 +111,25 @@ class Origin:
         def whole(key: str) -> int | None:
             return int(words[key]) if words.get(key) else None
 
+        merged = [word.rsplit(":", 2) for word in words.get("backline.ranges", "").split()]
         return cls(
             spool_id=words.get("backline.spool", ""),
             first_seq=whole("backline.first_seq"),
             last_seq=whole("backline.last_seq"),
             replaces=tuple(words.get("backline.replaces", "").split()),
+            merged_ranges=tuple((spool, int(first), int(last)) for spool, first, last in merged),
         )
+
+    @classmethod
+    def of_replacement(cls, files: Sequence[LakeFile]) -> Origin:
+        """Return the origin of what takes the place of listed files; ranges that touch become one."""
+        ranges: list[Range] = []
+        for spool, first, last in sorted(tuple(found) for file in files for found in file.ranges):
+            if ranges and ranges[-1][0] == spool and first <= ranges[-1][2] + 1:
+                ranges[-1] = (spool, ranges[-1][1], max(last, ranges[-1][2]))
+            else:
+                ranges.append((spool, first, last))
+        return cls(replaces=tuple(str(file.pk) for file in files), merged_ranges=tuple(ranges))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +143,10 @@ class WrittenFile:
     size_bytes: int
     min_at: datetime
     max_at: datetime
+    min_artist: str
+    max_artist: str
+    sha256: str
+    span: Span = Span.PART
 
 
 def days_of(drafts: Sequence[Draft]) -> dict[date, list[Draft]]:
@@ -124,20 +160,28 @@ def days_of(drafts: Sequence[Draft]) -> dict[date, list[Draft]]:
 def write_day(folder: Path, day: date, drafts: Sequence[Draft], *, origin: Origin) -> WrittenFile:
     """Write one day's events as a new file; when it returns the file survives a power cut. Raises :class:`OSError`."""
     ordered = sorted(drafts, key=_place)
-    table = _table(ordered).replace_schema_metadata(origin.to_metadata())
+    table = table_of(ordered).replace_schema_metadata(origin.to_metadata())
     times = [draft.at_ms for draft in drafts]
     file_id, path = new_path(folder, day)
     with writing(folder / path) as temporary:
-        pq.write_table(table, temporary, compression="zstd", row_group_size=ROW_GROUP_ROWS, write_page_index=True)
+        pq.write_table(table, temporary, row_group_size=ROW_GROUP_ROWS, **WRITE_OPTIONS)
     return WrittenFile(
-        file_id, path, day, len(drafts), (folder / path).stat().st_size, _instant(min(times)), _instant(max(times))
-    )
+        file_id, path, day, len(drafts), (folder / path).stat().st_size, _instant(min(times)), _instant(max(times)),
+        ordered[0].artist_id, ordered[-1].artist_id, digest(folder / path),
+    )  # fmt: skip
 
 
-def new_path(folder: Path, day: date) -> tuple[UUID, str]:
-    """Return a fresh id and the path of its file, relative to the lake folder, whose day folder is there."""
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes in hex. Raises :class:`OSError`."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def new_path(folder: Path, day: date, span: Span = Span.PART) -> tuple[UUID, str]:
+    """Return a fresh id and the path of its file, relative to the lake folder, whose own folder is there."""
     file_id = new_id()
-    relative = f"day={day.isoformat()}/{file_id}{SUFFIX}"
+    place = f"month={day:%Y-%m}" if span is Span.MONTH else f"day={day.isoformat()}"
+    relative = f"{place}/{file_id}{SUFFIX}"
     parent = (folder / relative).parent
     if not parent.is_dir():
         parent.mkdir(parents=True, exist_ok=True)
@@ -168,7 +212,8 @@ class writing:  # noqa: N801 - reads as a verb: with writing(path) as temporary
         _sync_folder(self._path.parent)
 
 
-def _table(drafts: Sequence[Draft]) -> pa.Table:
+def table_of(drafts: Sequence[Draft]) -> pa.Table:
+    """Return drafts as rows of the newest schema, in the order given."""
     found = [draft.event for draft in drafts]
     columns: dict[str, pa.Array] = {
         "at": pa.array([draft.at_ms * 1000 for draft in drafts], pa.int64()).cast(SCHEMA.field("at").type),
@@ -207,32 +252,83 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def in_newest_schema(table: pa.Table) -> pa.Table:
+    """Return a file's rows with every column of the present schema, and its types; what an old file lacks is empty.
+
+    Raises :class:`LakeDamagedError` for a file of a schema that this version does not know.
+    """
+    unknown = set(table.column_names) - set(SCHEMA.names)
+    if unknown:
+        raise LakeDamagedError(f"A newer version of Backline wrote columns unknown here: {', '.join(sorted(unknown))}.")
+    columns = [
+        table[field.name].cast(field.type) if field.name in table.column_names else _nothing(field, table.num_rows)
+        for field in SCHEMA
+    ]
+    return pa.Table.from_arrays(columns, schema=SCHEMA)
+
+
+def _nothing(field: pa.Field, rows: int) -> pa.Array:
+    if field.name in SORT_ORDER:
+        raise LakeDamagedError(f"A file has no column {field.name}, without which its rows cannot be counted.")
+    return pa.repeat("", rows)
+
+
+def source_sql() -> str:
+    """Return what stands behind FROM for DuckDB to read ``$files`` when some are of an earlier schema.
+
+    ``UNION ALL BY NAME`` with nothing gives every text its name where no file has it; an absent text is empty.
+    """
+    names = [field.name for field in SCHEMA if field.type == pa.string() and field.name not in SORT_ORDER]
+    absent = ", ".join(f'NULL::VARCHAR AS "{name}"' for name in names)
+    filled = ", ".join(f'coalesce("{name}", \'\') AS "{name}"' for name in names)
+    return (
+        f"(SELECT * REPLACE ({filled}) FROM (SELECT {absent} WHERE false UNION ALL BY NAME "  # noqa: S608
+        "SELECT * FROM read_parquet($files, union_by_name = true, hive_partitioning = false)))"
+    )
+
+
 def list_file(written: WrittenFile, *, origin: Origin) -> None:
     """Make a written file count, within the present transaction."""
     LakeFile.objects.create(
         id=written.id,
         path=written.path,
         day=written.day,
+        span=written.span,
         rows=written.rows,
         size_bytes=written.size_bytes,
         min_at=written.min_at,
         max_at=written.max_at,
+        min_artist=written.min_artist,
+        max_artist=written.max_artist,
+        sha256=written.sha256,
+        schema_version=SCHEMA_VERSION,
+        ranges=origin.ranges,
         spool_id=origin.spool_id,
         first_seq=origin.first_seq,
         last_seq=origin.last_seq,
     )
 
 
-def live_paths(folder: Path, *, since: datetime, until: datetime) -> list[str]:
-    """Return the files that hold events of ``since`` (included) to ``until`` (excluded), in one consistent reading."""
+def live_paths(folder: Path, *, since: datetime, until: datetime, artist_id: UUID | None = None) -> list[str]:
+    """Return the files that hold events of ``since`` (included) to ``until`` (excluded), in one consistent reading.
+
+    With an artist, those that can hold events of it.
+    """
     found = LakeFile.objects.filter(replaced_at=None, max_at__gte=since, min_at__lt=until)
+    if artist_id is not None:
+        found = found.filter(min_artist__lte=str(artist_id), max_artist__gte=str(artist_id))
     return [str(folder / path) for path in found.order_by("day", "id").values_list("path", flat=True)]
 
 
 def lake_files(settings: Environment) -> Iterator[Path]:
-    """Yield the path of every file that counts, for a backup. Files never change; a replaced one stays ten minutes."""
+    """Yield the path of every file that counts. Files never change; one that was merged stays ten minutes more."""
     for path in LakeFile.objects.filter(replaced_at=None).order_by("day", "id").values_list("path", flat=True):
         yield settings.lake_folder / path
+
+
+def files_on_disk(folder: Path, suffix: str = SUFFIX) -> list[Path]:
+    """Return the files of days and months in the lake folder, listed or not."""
+    return sorted([*folder.glob(f"day=*/*{suffix}"), *folder.glob(f"month=*/*{suffix}")])
 
 
 def origin_of(path: Path) -> Origin | None:
@@ -241,35 +337,3 @@ def origin_of(path: Path) -> Origin | None:
         return Origin.from_metadata(pq.read_metadata(path).metadata)
     except (OSError, pa.ArrowException, ValueError):
         return None
-
-
-def manifest_check(settings: Environment) -> ManifestReport:
-    """Compare the list of files with the files: each listed one must be there, of its size, with its rows."""
-    folder = settings.lake_folder
-    missing, wrong_size, wrong_rows, unreadable = [], [], [], []
-    files = rows = size = 0
-    for file in LakeFile.objects.filter(replaced_at=None).order_by("day", "id"):
-        files, rows, size = files + 1, rows + file.rows, size + file.size_bytes
-        path = folder / file.path
-        if not path.is_file():
-            missing.append(file.path)
-            continue
-        if path.stat().st_size != file.size_bytes:
-            wrong_size.append(file.path)
-        try:
-            if pq.read_metadata(path).num_rows != file.rows:
-                wrong_rows.append(file.path)
-        except (OSError, pa.ArrowException):
-            unreadable.append(file.path)
-    known = set(LakeFile.objects.filter(deleted_at=None).values_list("path", flat=True))
-    there = {str(path.relative_to(folder)) for path in folder.glob(f"day=*/*{SUFFIX}")}
-    return ManifestReport(
-        files=files,
-        rows=rows,
-        size_bytes=size,
-        missing=tuple(missing),
-        wrong_size=tuple(wrong_size),
-        wrong_rows=tuple(wrong_rows),
-        unreadable=tuple(unreadable),
-        unlisted=tuple(sorted(there - known)),
-    )

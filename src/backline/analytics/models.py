@@ -29,20 +29,35 @@ class Spool(models.Model):
     finished_at = models.DateTimeField(null=True)
 
 
+class Span(models.TextChoices):
+    """How much of the lake a file was merged for."""
+
+    PART = "part", "part of a day or month"
+    DAY = "day", "a settled day"
+    MONTH = "month", "a settled month"
+
+
 class LakeFile(models.Model):
     """One Parquet file that questions read. A file on disk without a row here does not exist.
 
-    ``replaced_at`` is set when compaction put a bigger file in its place; the file goes later (``deleted_at``), and
-    its row after it.
+    ``day`` is the day of its events, or the first of their month. ``ranges`` names the stretches of spools that its
+    rows come from, as ``[spool, first, last]``. ``replaced_at`` is set when other files took its place; the file goes
+    later (``deleted_at``), and its row after it.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     path = models.CharField(max_length=300, unique=True)
     day = models.DateField()
+    span = models.CharField(max_length=5, choices=Span, default=Span.PART)
     rows = models.PositiveBigIntegerField()
     size_bytes = models.PositiveBigIntegerField()
     min_at = models.DateTimeField()
     max_at = models.DateTimeField()
+    min_artist = models.CharField(max_length=36, blank=True)
+    max_artist = models.CharField(max_length=36, default="g")
+    sha256 = models.CharField(max_length=64, blank=True)
+    schema_version = models.PositiveSmallIntegerField(default=1)
+    ranges = models.JSONField(default=list)
     spool_id = models.CharField(max_length=64, blank=True)
     first_seq = models.BigIntegerField(null=True)
     last_seq = models.BigIntegerField(null=True)
@@ -71,4 +86,19 @@ class VisitorSalt(models.Model):
 
     day = models.DateField(primary_key=True)
     salt = models.BinaryField()
+    created_at = models.DateTimeField(default=clock.now)
+
+
+class Tombstone(models.Model):
+    """Something that was erased and must stay so: what comes back from a spool, a copy or a backup goes again.
+
+    What is not given narrows nothing, as in :class:`~backline.analytics.types.Erasure`. Click ids are kept as SHA-256
+    digests: they name a person at an advertising network, and this row outlives the person's data.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    artist_id = models.UUIDField(null=True)
+    link_id = models.UUIDField(null=True)
+    visitors = models.JSONField(default=list)
+    click_digests = models.JSONField(default=list)
     created_at = models.DateTimeField(default=clock.now)

@@ -209,9 +209,23 @@ class CompactReport:
     problems: tuple[str, ...] = ()
 
 
+class FileFault(StrEnum):
+    """What is wrong with a lake file that is listed."""
+
+    MISSING = "missing"
+    WRONG_SIZE = "wrong_size"
+    WRONG_ROWS = "wrong_rows"
+    UNREADABLE = "unreadable"
+    ALTERED = "altered"
+
+
 @dataclass(frozen=True, slots=True)
 class ManifestReport:
-    """Whether the lake's files and their list agree; the tuples hold paths relative to the lake folder."""
+    """Whether the lake's files and their list agree; the tuples hold paths relative to the lake folder.
+
+    ``altered`` and ``doubled``, the number of event ids that are in the lake more than once, are only known when
+    ``is_deep``.
+    """
 
     files: int
     rows: int
@@ -220,12 +234,63 @@ class ManifestReport:
     wrong_size: tuple[str, ...] = ()
     wrong_rows: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    altered: tuple[str, ...] = ()
     unlisted: tuple[str, ...] = ()
+    doubled: int = 0
+    oldest_at: datetime | None = None
+    is_deep: bool = False
 
     @property
     def is_sound(self) -> bool:
         """Tell whether every listed file is there and whole; unlisted files are harmless."""
-        return not (self.missing or self.wrong_size or self.wrong_rows or self.unreadable)
+        return not (self.damaged or self.doubled)
+
+    @property
+    def damaged(self) -> tuple[str, ...]:
+        """Return the files that are missing or not whole."""
+        return (*self.missing, *self.wrong_size, *self.wrong_rows, *self.unreadable, *self.altered)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A damaged file that was set aside, and how many of its events could not be read.
+
+    ``ranges`` are the stretches of spools, as ``(spool, first, last)``, among whose events the lost ones are.
+    """
+
+    path: str
+    fault: FileFault
+    rows: int
+    day: date
+    ranges: tuple[tuple[str, int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RepairReport:
+    """What a repair did: events ``relisted`` from files that nothing listed, and ``restored`` from spool copies.
+
+    ``kept`` are unlisted files that the shipper is going to see to.
+    """
+
+    losses: tuple[Loss, ...] = ()
+    relisted: int = 0
+    restored: int = 0
+    kept: tuple[str, ...] = ()
+
+    @property
+    def still_missing(self) -> int:
+        """Return how many events are lost for good, as far as can be told."""
+        return max(0, sum(loss.rows for loss in self.losses) - self.restored)
+
+
+@dataclass(frozen=True, slots=True)
+class RebuildReport:
+    """What was found in spool copies and added; ``unreadable`` names copies that are damaged."""
+
+    copies: int = 0
+    events: int = 0
+    added: int = 0
+    unreadable: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +306,17 @@ class SpoolStatus:
     quarantined: int = 0
     last_shipped_at: datetime | None = None
     problem: str = ""
+    oldest_waiting_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LakeSize:
+    """How big the event lake is, by its list of files; ``last_compacted_at`` is when small files last became a big one."""
+
+    files: int
+    rows: int
+    size_bytes: int
+    last_compacted_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

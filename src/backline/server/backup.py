@@ -15,7 +15,7 @@ from pathlib import Path
 import apsw
 import psycopg
 
-from backline.analytics import compaction
+from backline.analytics import replacing
 from backline.contract.spool import SPOOL_SUFFIX
 from backline.core import clock
 from backline.server import archive, dump
@@ -31,7 +31,7 @@ def run(settings: environment.Environment, file: Path) -> int:
     with (
         tempfile.TemporaryDirectory(prefix="backline-backup-", dir=settings.home) as scratch,
         archive.writing(file) as out,
-        compaction.files_stay(),
+        replacing.files_stay(),
     ):
         for copy in _copy_spools(settings.spool_folder, Path(scratch)):
             out.add(copy, f"spool/{copy.name}")

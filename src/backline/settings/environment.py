@@ -14,12 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
+from urllib.parse import urlsplit
 
 Mode = Literal["sandbox", "production"]
 
 DEFAULT_SECRET = "not a secret: made for the sandbox, refused in production"  # noqa: S105
 SANDBOX_SPOTIFY_CLIENT_ID = "5a4d0b0c0ffee0000000000000backline"
 SANDBOX_CREDENTIAL = "sandbox"
+CLICKHOUSE_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
 
 
 class SettingError(Exception):
@@ -71,6 +73,7 @@ class Environment:
     sandbox_url: str
     database_url: str = field(repr=False)
     play_database_url: str = field(repr=False)
+    events_url: str = field(repr=False)
     secret_key: str = field(repr=False)
     encryption_keys: tuple[str, ...] = field(repr=False)
     sync_secret: str = field(repr=False)
@@ -84,6 +87,8 @@ class Environment:
     review_from_popularity: int | None
     worker_threads: int
     play_processes: int
+    events_kept_days: int
+    spool_copies_days: int
     spotify: SpotifySettings
     deezer: SourceSettings
     itunes: SourceSettings
@@ -105,6 +110,11 @@ class Environment:
     def lake_folder(self) -> Path:
         """Where the event lake's Parquet files lie."""
         return self.home / "lake"
+
+    @property
+    def copies_folder(self) -> Path:
+        """Where copies of shipped spool ranges are kept, if they are wanted."""
+        return self.home / "copies"
 
     @property
     def media_folder(self) -> Path:
@@ -134,6 +144,18 @@ class _Reader:
         value = self.text(name, default).rstrip("/")
         if value and not value.startswith(("http://", "https://")):
             raise SettingError(f"{name} must be an http or https address, not {value!r}.")
+        return value
+
+    def clickhouse(self, name: str) -> str:
+        """Return the address of a ClickHouse, or nothing. It can hold a password: no message repeats it."""
+        value = self.text(name)
+        try:
+            parts = urlsplit(value)
+            is_good = not value or (parts.scheme in CLICKHOUSE_SCHEMES and parts.hostname and parts.port != 0)
+        except ValueError:
+            is_good = False
+        if not is_good:
+            raise SettingError(f"{name} must look like clickhouse://user:password@host:8123/database, or clickhouses://.")
         return value
 
     def whole(self, name: str, default: int, *, low: int, high: int) -> int:
@@ -206,6 +228,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         sandbox_url=sandbox_url,
         database_url=get.text("DATABASE_URL"),
         play_database_url=get.text("PLAY_DATABASE_URL"),
+        events_url=get.clickhouse("EVENTS_URL"),
         secret_key=get.text("BACKLINE_SECRET_KEY", DEFAULT_SECRET),
         encryption_keys=get.keys("BACKLINE_ENCRYPTION_KEYS"),
         sync_secret=get.text("BACKLINE_SYNC_SECRET", DEFAULT_SECRET),
@@ -222,6 +245,8 @@ def read(environ: Mapping[str, str]) -> Environment:
         ),
         worker_threads=get.whole("BACKLINE_WORKER_THREADS", 8, low=1, high=256),
         play_processes=get.whole("BACKLINE_PLAY_PROCESSES", 1, low=1, high=256),
+        events_kept_days=get.whole("BACKLINE_EVENTS_KEPT_DAYS", 0, low=0, high=36_500),
+        spool_copies_days=get.whole("BACKLINE_SPOOL_COPIES_DAYS", 0, low=0, high=90),
         spotify=SpotifySettings(
             accounts_url=outside("SPOTIFY_ACCOUNTS_URL", "https://accounts.spotify.com", "/spotify/accounts"),
             api_url=outside("SPOTIFY_API_URL", "https://api.spotify.com/v1", "/spotify/v1"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from backline.analytics import compaction, lake, selectors
+from backline.analytics import compaction, manifest, selectors
 from backline.server.doctor.findings import Finding
 from backline.settings import environment
 
@@ -58,7 +58,7 @@ def _spools(settings: environment.Environment) -> Finding:
 
 
 def _lake(settings: environment.Environment) -> Finding:
-    report = lake.manifest_check(settings)
+    report = manifest.check(settings)
     found = f"{report.files} files, {report.rows:,} events, {report.size_bytes / (1 << 20):.1f} MiB"
     left = compaction.problems(settings)
     if report.is_sound and left:
@@ -66,6 +66,6 @@ def _lake(settings: environment.Environment) -> Finding:
         return Finding("event lake", "warn", f"{found}. {' '.join(left[:5])}", fix)
     if report.is_sound:
         return Finding("event lake", "ok", found)
-    bad = (*report.missing, *report.wrong_size, *report.wrong_rows, *report.unreadable)
-    shown = ", ".join(dict.fromkeys(bad[:5]))
-    return Finding("event lake", "fail", f"{found}; damaged or missing: {shown}", "Bring them back from a backup.")
+    shown = ", ".join(dict.fromkeys(report.damaged[:5]))
+    fix = "Run `backline lake verify`, then bring the files back from a backup or run `backline lake repair`."
+    return Finding("event lake", "fail", f"{found}; damaged or missing: {shown}", fix)

@@ -1,0 +1,171 @@
+"""What was erased and must stay so: it goes again from whatever a spool, a copy or a backup brings back.
+
+A tombstone is a row in PostgreSQL and a line in ``erased.jsonl`` in the state folder, so that a restore of an older
+database does not bring erased people back. It names artists, links and daily visitor hashes as they are, which lead
+back to nobody, and click ids as SHA-256 digests.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import transaction
+
+from backline.analytics.models import LakeFile, Tombstone
+from backline.analytics.pipeline import Draft
+from backline.analytics.replacing import nobody_adding
+from backline.analytics.types import Erasure
+from backline.settings.environment import Environment
+
+FILE = "erased.jsonl"
+
+
+class _Line(msgspec.Struct):
+    id: UUID
+    artist_id: UUID | None
+    link_id: UUID | None
+    visitors: list[str]
+    click_digests: list[str]
+
+
+_lines = msgspec.json.Decoder(_Line)
+
+
+class Erased:
+    """Tombstones, ready to be asked about many events."""
+
+    def __init__(self, tombstones: Iterable[Tombstone]) -> None:
+        self._stones = tuple(tombstones)
+        # Most tombstones name one artist or one link and nothing else: those are looked up, not gone through.
+        self._artists = {str(stone.artist_id) for stone in self._stones if stone.artist_id and _names_only_one(stone)}
+        self._links = {str(stone.link_id) for stone in self._stones if stone.link_id and _names_only_one(stone)}
+        self._others = [stone for stone in self._stones if not _names_only_one(stone)]
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any tombstone."""
+        return bool(self._stones)
+
+    def without(self, drafts: Sequence[Draft]) -> list[Draft]:
+        """Return the drafts that no tombstone names."""
+        return [draft for draft in drafts if not self._names(draft)]
+
+    def _names(self, draft: Draft) -> bool:
+        if draft.artist_id in self._artists or draft.link_id in self._links:
+            return True
+        event = draft.event
+        return any(
+            (stone.artist_id is None or str(stone.artist_id) == draft.artist_id)
+            and (stone.link_id is None or str(stone.link_id) == draft.link_id)
+            and (
+                not (stone.visitors or stone.click_digests)
+                or event.visitor in stone.visitors
+                or any(_digest(value) in stone.click_digests for value in event.click_ids.values())
+            )
+            for stone in self._others
+        )
+
+    def mask(self, rows: pa.Table) -> pa.ChunkedArray:
+        """Return which rows of the lake a tombstone names."""
+        named = pc.or_(
+            pc.is_in(rows["artist_id"], pa.array(sorted(self._artists), pa.string())),
+            pc.is_in(rows["link_id"], pa.array(sorted(self._links), pa.string())),
+        )
+        for stone in self._others:
+            conditions = []
+            if stone.artist_id is not None:
+                conditions.append(pc.equal(rows["artist_id"], str(stone.artist_id)))
+            if stone.link_id is not None:
+                conditions.append(pc.equal(rows["link_id"], str(stone.link_id)))
+            if stone.visitors or stone.click_digests:
+                visitor = pc.is_in(rows["visitor"], pa.array(stone.visitors, pa.string()))
+                clicks = pa.array(_clicks_named(rows["click_ids"], stone.click_digests), pa.string())
+                conditions.append(pc.or_(visitor, pc.is_in(rows["click_ids"], clicks)))
+            named = pc.or_(named, functools.reduce(pc.and_, conditions))
+        return named
+
+    def files(self) -> list[LakeFile]:
+        """Return the listed files that can hold what the tombstones name."""
+        live = LakeFile.objects.filter(replaced_at=None).order_by("day", "id")
+        artists = [str(stone.artist_id) for stone in self._stones if stone.artist_id is not None]
+        if len(artists) < len(self._stones):
+            return list(live)
+        return [file for file in live if any(file.min_artist <= artist <= file.max_artist for artist in artists)]
+
+
+def _names_only_one(stone: Tombstone) -> bool:
+    return not (stone.visitors or stone.click_digests or (stone.artist_id and stone.link_id))
+
+
+def _clicks_named(column: pa.ChunkedArray, digests: Sequence[str]) -> list[str]:
+    """Return the values of the column, JSON objects, in which a click id has one of the digests."""
+    if not digests:
+        return []
+    return [
+        text
+        for text in pc.unique(column).to_pylist()
+        if text and any(_digest(value) in digests for value in msgspec.json.decode(text).values())
+    ]
+
+
+def _digest(click_id: str) -> str:
+    return hashlib.sha256(click_id.encode()).hexdigest()
+
+
+def record(settings: Environment, what: Erasure) -> Erased:
+    """Write a tombstone down: from now on nothing that it names is added. Call it in no transaction.
+
+    When it returns, every file that was being added is listed, so that what is listed can be searched.
+    """
+    stone = Tombstone(
+        artist_id=what.artist_id,
+        link_id=what.link_id,
+        visitors=sorted(what.visitors),
+        click_digests=sorted(_digest(click_id) for click_id in what.click_ids),
+    )
+    _write_line(settings.home / FILE, stone)
+    with transaction.atomic(durable=True):
+        nobody_adding()
+        stone.save(force_insert=True)
+    return Erased([stone])
+
+
+def present() -> Erased:
+    """Return every tombstone there is."""
+    return Erased(Tombstone.objects.order_by("id"))
+
+
+def take_back(settings: Environment) -> int:
+    """Bring back tombstones that only the file knows, as after the restore of an older database; returns how many."""
+    file = settings.home / FILE
+    if not file.is_file():
+        return 0
+    known = set(Tombstone.objects.values_list("id", flat=True))
+    found: dict[UUID, Tombstone] = {}
+    for text in file.read_bytes().splitlines():
+        try:
+            line = _lines.decode(text)
+        except msgspec.DecodeError:
+            continue  # cut short by a crash, before the erasure was promised
+        if line.id not in known:
+            found[line.id] = Tombstone(**msgspec.structs.asdict(line))
+    Tombstone.objects.bulk_create(found.values())
+    return len(found)
+
+
+def _write_line(file: Path, stone: Tombstone) -> None:
+    line = _Line(stone.id, stone.artist_id, stone.link_id, stone.visitors, stone.click_digests)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    # A newline before it too: a line that a crash cut short must not swallow this one.
+    with file.open("ab") as out:
+        file.chmod(0o600)
+        out.write(b"\n" + msgspec.json.encode(line) + b"\n")
+        out.flush()
+        os.fsync(out.fileno())
