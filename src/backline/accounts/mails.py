@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from smtplib import SMTPException
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 
 from backline.accounts.models import Invitation
+from backline.accounts.notices import NOTICES
 from backline.accounts.selectors import display_name
 from backline.accounts.services.invitations import status_of, token_of
 from backline.accounts.types import InvitationStatus, Role
@@ -45,6 +47,23 @@ def send_invitation(*, invitation_id: UUID) -> bool:
     }
     send("accounts/mail/invitation", to=invitation.email, context=context, once=f"invitation-{invitation.pk}")
     return True
+
+
+def send_notice(name: str, *, to: str, address: str, at: datetime, once: str) -> None:
+    """Tell a person that their way in changed; ``name`` is one of :data:`NOTICES`.
+
+    ``at`` says when, ``address`` which address it is about, if any. Raises :class:`RetryLater` like :func:`send`.
+    """
+    notice = NOTICES[name]
+    home = environment.current().web_url
+    context = {
+        "notice": notice,
+        "text": notice.text.format(address=address),
+        "at": at,
+        "password_url": home + reverse("account_reset_password"),
+        "activity_url": home + reverse("account:activity"),
+    }
+    send("accounts/mail/notice", to=to, context=context, once=once)
 
 
 def send(template: str, *, to: str, context: dict[str, object], once: str) -> None:

@@ -18,7 +18,9 @@ from django.urls import reverse
 from backline.accounts import names, selectors, services
 from backline.accounts.models import User
 from backline.accounts.services.people import record_activity
+from backline.core import clock, jobs
 from backline.core.errors import Rejected
+from backline.core.ids import new_id
 from backline.settings import environment
 
 
@@ -37,6 +39,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """Send allauth's mail with links to our own address, whatever host the request named."""
         links = {name: _at_home(value) for name, value in context.items() if name.endswith("_url") and value}
         super().send_mail(template_prefix, email, context | links)
+
+    def send_notification_mail(
+        self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
+    ) -> None:
+        """Have a person told that their way in changed, by a job: what they did is done, also when mail is away."""
+        told = context or {}
+        jobs.enqueue(
+            "accounts.mail_notice",
+            queue="mail",
+            notice_id=str(new_id()),
+            notice=template_prefix,
+            to=email or user.email,
+            address=told.get("to_email") or told.get("deleted_email") or "",
+            at=clock.now().isoformat(),
+        )
 
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that rate limits and the session list use.
