@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.request
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -284,7 +285,9 @@ def served(tmp_path: Path, database_url: str, publish: Callable[..., None]) -> I
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    (tmp_path / "contact").write_text("fans@backline.example")
     environ = os.environ | {
+        "BACKLINE_CONTACT_EMAIL_FILE": str(tmp_path / "contact"),
         "BACKLINE_HOME": str(tmp_path),
         "BACKLINE_PLAY_PORT": str(port),
         "DATABASE_URL": database_url,
@@ -300,7 +303,8 @@ def served(tmp_path: Path, database_url: str, publish: Callable[..., None]) -> I
     try:
         while True:
             try:
-                socket.create_connection(("127.0.0.1", port), 0.2).close()
+                # The first process listens before the others serve, so a connection says nothing yet.
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=10).close()
                 break
             except OSError:
                 assert process.poll() is None, "play ended"

@@ -70,6 +70,8 @@ def direction_of(text: str) -> str:
 
 def language_of(text: str) -> str:
     """Return the language that the script of ``text`` suggests, empty for scripts that many languages share."""
+    if text.isascii():
+        return ""  # most titles are, and asking each letter for its name is a third of a page's rendering
     names = [unicodedata.name(character, "") for character in text if character.isalpha()]
     for scripts, language in _SCRIPTS:
         if any(name.startswith(scripts) for name in names):

@@ -15,6 +15,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
 from backline.server import bootstrap, parent, ports
+from backline.server.handover import HandoverServer
 from backline.settings import environment
 
 WEB_THREADS = 8
@@ -44,10 +45,10 @@ def serve_web() -> None:
 
 
 def serve_play() -> None:
-    """Serve the public pages until told to stop."""
+    """Serve the public pages until told to stop; SIGHUP replaces the serving processes without a failed request."""
     settings = bootstrap.join_database()
     ports.ensure_free(settings.bind_host, settings.play_port, setting="BACKLINE_PLAY_PORT")
-    Granian(
+    HandoverServer(
         "play",
         address=settings.bind_host,
         port=settings.play_port,
@@ -102,6 +103,7 @@ def _web() -> Any:
 def _play() -> Any:
     from backline.play.app import make_app  # noqa: PLC0415
 
+    environment.current.cache_clear()  # what a setting's file says may be newer than the process above
     bootstrap.log_to_stderr("play")
     return make_app(environment.current())
 

@@ -6,11 +6,11 @@ import json
 import sys
 from pathlib import Path
 
-from backline.server.bench import imports, kills, pages, starting
+from backline.server.bench import imports, kills, million, pages, starting
 from backline.server.bench.results import Bench, Result, skipped, table
 from backline.server.commands import CommandError, say
 
-BENCHES: tuple[Bench, ...] = (*pages.BENCHES, *starting.BENCHES, *imports.BENCHES, *kills.BENCHES)
+BENCHES: tuple[Bench, ...] = (*pages.BENCHES, *million.BENCHES, *starting.BENCHES, *imports.BENCHES, *kills.BENCHES)
 
 
 def run(names: tuple[str, ...], *, as_json: bool, out: Path | None, only_lists: bool) -> int:

@@ -85,6 +85,14 @@ class House:
             url = f"{self.url(program)}/healthz"
             self.wait_for(lambda: http_answers(url), what=f"an answer of {program}")
 
+    def processes(self, program: str) -> list[int]:
+        """Return the ids of a program's processes, the first one first (Linux)."""
+        found = [self._programs[program].pid]
+        for pid in found:  # grows while it is walked
+            for children in Path(f"/proc/{pid}/task").glob("*/children"):
+                found += map(int, children.read_text(encoding="ascii").split())
+        return found
+
     def stop(self, program: str) -> None:
         """Stop a program in the orderly way."""
         process = self._programs.pop(program)

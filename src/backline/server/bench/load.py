@@ -17,7 +17,7 @@ import subprocess
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -60,25 +60,37 @@ def missing_tools(*names: str) -> str:
     return f"{' and '.join(gone)} not installed" if gone else ""
 
 
-def closed_loop(url: str, *, seconds: int, connections: int = 64) -> Throughput:
-    """Run wrk on its own core against ``url``, every request from another visitor."""
-    addresses = ", ".join(f'"{address}"' for address in visitors())
+def closed_loop(url: str, *, seconds: int, connections: int = 64, paths: Sequence[str] = ()) -> Throughput:
+    """Run wrk on its own core against ``url``, or the ``paths`` on its server in turn, every request from another fan.
+
+    The requests are made beforehand: a script that formats each one stops at about 50,000 a second.
+    """
+    parts = urlsplit(url)
+    paths = paths or [f"{parts.path}{'?' + parts.query if parts.query else ''}"]
+    fans = visitors()
     script = (
-        f"local addresses = {{{addresses}}}\n"
-        "local turn = 0\n"
         'wrk.headers["User-Agent"] = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_2 like Mac OS X) AppleWebKit/605.1.15 '
         '(KHTML, like Gecko) Version/18.2 Mobile/15E148 Safari/604.1"\n'
         'wrk.headers["Accept-Language"] = "de-DE,de;q=0.9,en;q=0.8"\n'
         'wrk.headers["Accept-Encoding"] = "gzip, deflate, br"\n'
+        "local requests, turn = {}, 0\n"
+        "init = function(words)\n"
+        "  for line in io.lines(words[1]) do\n"
+        '    local path, fan = line:match("(%S+) (%S+)")\n'
+        '    wrk.headers["X-Forwarded-For"] = fan\n'
+        '    requests[#requests + 1] = wrk.format("GET", path)\n'
+        "  end\n"
+        "end\n"
         "request = function()\n"
-        "  turn = turn % #addresses + 1\n"
-        '  wrk.headers["X-Forwarded-For"] = addresses[turn]\n'
-        "  return wrk.format()\n"
+        "  turn = turn % #requests + 1\n"
+        "  return requests[turn]\n"
         "end\n"
     )
     with tempfile.TemporaryDirectory(prefix="backline-wrk-") as folder:
         file = Path(folder) / "visitors.lua"
         file.write_text(script, encoding="utf-8")
+        lines = (f"{paths[turn % len(paths)]} {fans[turn % len(fans)]}\n" for turn in range(max(len(paths), len(fans))))
+        (Path(folder) / "requests").write_text("".join(lines), encoding="utf-8")
         words = [
             "taskset",
             "-c",
@@ -90,6 +102,8 @@ def closed_loop(url: str, *, seconds: int, connections: int = 64) -> Throughput:
             "-s",
             str(file),
             url,
+            "--",
+            str(Path(folder) / "requests"),
         ]
         said = subprocess.run(words, capture_output=True, text=True, check=True).stdout  # noqa: S603
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
@@ -115,6 +129,12 @@ def open_loop(url: str, *, rate: float, seconds: float, connections: int = 256) 
     return sorted(runs, key=lambda run: run.p99_ms)[1]
 
 
+def each_once(url: str, paths: Sequence[str], *, rate: float, connections: int = 64) -> Waiting:
+    """Ask for every one of ``paths`` once, in an open loop of ``rate`` per second; ``url`` names the server."""
+    with _undisturbed():
+        return asyncio.run(_open_loop(url, rate=rate, seconds=len(paths) / rate, connections=connections, paths=paths))
+
+
 @contextmanager
 def _undisturbed() -> Iterator[None]:
     """Keep the client on its own core, and its memory's housekeeping out of the times."""
@@ -130,7 +150,7 @@ def _undisturbed() -> Iterator[None]:
         os.sched_setaffinity(0, cores)
 
 
-async def _open_loop(url: str, *, rate: float, seconds: float, connections: int) -> Waiting:
+async def _open_loop(url: str, *, rate: float, seconds: float, connections: int, paths: Sequence[str] = ()) -> Waiting:
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
     idle: deque[_Client] = deque()
@@ -139,12 +159,16 @@ async def _open_loop(url: str, *, rate: float, seconds: float, connections: int)
         _, client = await loop.create_connection(lambda: _Client(idle), parts.hostname or "127.0.0.1", parts.port or 80)
         clients.append(client)
     idle.extend(clients)
-    head = f"GET {parts.path}{'?' + parts.query if parts.query else ''} HTTP/1.1\r\nHost: {parts.netloc}\r\n"
-    head += "Accept-Encoding: gzip, deflate, br\r\n"
+    head = f" HTTP/1.1\r\nHost: {parts.netloc}\r\nAccept-Encoding: gzip, deflate, br\r\n"
     head += (
         "User-Agent: Mozilla/5.0 (Linux; Android 15; Pixel 9) AppleWebKit/537.36 Chrome/131.0 Mobile Safari/537.36\r\n"
     )
-    requests = [f"{head}X-Forwarded-For: {address}\r\n\r\n".encode() for address in visitors()]
+    paths = paths or [f"{parts.path}{'?' + parts.query if parts.query else ''}"]
+    fans = visitors()
+    requests = [
+        f"GET {paths[turn % len(paths)]}{head}X-Forwarded-For: {fans[turn % len(fans)]}\r\n\r\n".encode()
+        for turn in range(max(len(paths), len(fans)))
+    ]
     total = int(rate * seconds)
     began = time.perf_counter() + 0.05
     sent = 0
