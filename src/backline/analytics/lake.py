@@ -186,6 +186,7 @@ def new_path(folder: Path, day: date, span: Span = Span.PART) -> tuple[UUID, str
     if not parent.is_dir():
         parent.mkdir(parents=True, exist_ok=True)
         _sync_folder(folder)
+        _sync_folder(folder.parent)  # the lake's own folder may be new as well
     return file_id, relative
 
 

@@ -285,6 +285,13 @@ def quarantine(folder: Path, spool_id: str, rows: tuple[Quarantined, ...]) -> No
                 file.write(msgspec.json.encode(_Line(row.seq, row.reason.value, text)) + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    # The rows are trimmed from the spool next: the file's name has to outlive a power cut as well.
+    for changed in (away, folder):
+        handle = os.open(changed, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def quarantined(folder: Path, spool_id: str) -> list[Quarantined]:

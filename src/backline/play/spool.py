@@ -236,6 +236,7 @@ class Spool:
 
     def _connect(self) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
+        _sync(self._folder.parent)  # a new folder whose name is not on disk would take the events in it along
         if self._lock_file < 0:
             # The lock is had before the file exists, so that no shipper takes the file for an abandoned one.
             lock = os.open(self.path.with_suffix(contract.LOCK_SUFFIX), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -253,3 +254,11 @@ class Spool:
             connection.close()
             raise
         self._connection = connection
+
+
+def _sync(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
