@@ -29,7 +29,7 @@ from django.db import connection
 from psycopg import conninfo
 from tests.factories.analytics import BROWSER, access_to
 
-from backline.analytics import compaction, lake, questions, salts
+from backline.analytics import compaction, lake, manifest, questions, salts
 from backline.analytics.duckdb_engine import DuckDbEngine
 from backline.analytics.engine import using
 from backline.analytics.spool import spool_ids
@@ -204,7 +204,7 @@ def test_no_tap_that_was_answered_is_lost_or_counted_twice(settings: Environment
     assert questions.totals(access_to(artist), **EVER).service_clicks == len(stored)
     assert list((settings.spool_folder / "quarantine").glob("*")) == []
     compaction.tidy(settings)
-    assert lake.manifest_check(settings).is_sound
+    assert manifest.check(settings).is_sound
     assert names_in_lake(settings, column="utm_content") == stored
 
 
