@@ -98,7 +98,10 @@ def test_a_source_that_cannot_answer_says_so_and_keeps_the_address(newcomer: Cli
 
 def test_the_artist_is_shown_before_anything_is_made(newcomer: Client) -> None:
     with world(releases=[found_release(1), found_release(2, title="Low Tide Radio", released="2025-06-01")]):
+        newcomer.post("/start/", {"url": ARTIST_URL})
+    with world(releases=[]) as outside:
         html = newcomer.get(CONFIRM).content.decode()
+        assert outside.catalog.calls == []
     assert "Halla Norden" in html
     assert re.search(r'<img class="person__picture" src="[^"]+/art/[0-9a-f]{32}\.png"', html)
     assert "Low Tide Radio" in html
@@ -110,6 +113,7 @@ def test_yes_makes_the_artist_connects_it_and_starts_the_import(newcomer: Client
     user_id = accounts.user_id_by_email(email="new@example.org")
     assert user_id is not None
     with world(releases=[found_release(1)]):
+        newcomer.post("/start/", {"url": ARTIST_URL})
         assert "Your hub is public at once" in newcomer.get(CONFIRM).content.decode()
         first = newcomer.post(CONFIRM)
         again = newcomer.post(CONFIRM)
@@ -133,10 +137,13 @@ def test_what_another_team_has_is_told_to_wait_before_and_after(newcomer: Client
     other = make_user()
     with world():
         connect_spotify(access_of(other, make_artist(creator=other)), url=ARTIST_URL)
+        newcomer.post("/start/", {"url": ARTIST_URL})
         before = newcomer.get(CONFIRM).content.decode()
         after = newcomer.get(newcomer.post(CONFIRM).headers["Location"]).content.decode()
         again = newcomer.get(CONFIRM).content.decode()
-        theirs = signed_in(other).get(CONFIRM).content.decode()
+        owner = signed_in(other)
+        owner.post("/start/", {"url": ARTIST_URL})
+        theirs = owner.get(CONFIRM).content.decode()
     assert "Nothing is public until an operator has said yes" in before
     assert "Nothing is public until an operator has said yes" in again
     assert "Your hub is public at once" not in before
@@ -148,9 +155,20 @@ def test_what_another_team_has_is_told_to_wait_before_and_after(newcomer: Client
 def test_an_artist_nobody_has_leads_back_to_the_field(newcomer: Client) -> None:
     with world() as outside:
         outside.catalog.artist_ = None
-        answer = newcomer.get(CONFIRM)
+        answer = newcomer.post("/start/", {"url": ARTIST_URL})
+        late = newcomer.post(CONFIRM)
     assert answer.status_code == 422
     assert "Spotify has no such artist." in answer.content.decode()
+    assert late.headers["Location"] == "/start/"
+
+
+def test_looking_at_an_artist_asks_and_stores_nothing(newcomer: Client) -> None:
+    """A page that is only opened spends no quota: the address is in the field, and a press finds it."""
+    with world() as outside:
+        answer = newcomer.get(CONFIRM)
+        assert outside.catalog.calls == []
+    assert answer.status_code == 200
+    assert f'value="https://open.spotify.com/artist/{ARTIST_ID}"' in answer.content.decode()
 
 
 def test_a_name_is_enough(newcomer: Client) -> None:

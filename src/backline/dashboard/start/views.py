@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -18,8 +21,16 @@ from backline.dashboard.signed_in import user_id_of
 from backline.dashboard.smart_links.forms import SpotifyForm
 from backline.dashboard.start.forms import NameForm
 
-_PICTURE = "start_picture"
-"""The session keeps which picture the confirmation page showed of whom, so that the new artist has it at once."""
+_FOUND = "start_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was found for the address that was pasted last. The session keeps it, so that looking at it asks nobody."""
+
+    profile: FoundArtist
+    picture: str
+    recent: FoundRelease | None
 
 
 def _page(
@@ -45,12 +56,12 @@ def start(request: HttpRequest) -> HttpResponse:
     form = SpotifyForm(request.POST)
     if form.is_valid():
         try:
-            external_id = connections.spotify_artist_id(url=form.cleaned_data["url"])
-            catalog.fetch_artist(external_id=external_id)
+            found = _find(connections.spotify_artist_id(url=form.cleaned_data["url"]))
         except (Rejected, NotFoundError, NeedsAction, RetryLater) as error:
             errors.into_form(form, _on_url(error))
         else:
-            return redirect("dashboard:start_confirm", external_id)
+            request.session[_FOUND] = msgspec.to_builtins(found)
+            return redirect("dashboard:start_confirm", found.profile.external_id)
     return _page(request, form=form, status=422)
 
 
@@ -74,29 +85,9 @@ def _by_name(request: HttpRequest) -> HttpResponse:
     return _page(request, name_form=form, status=422)
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-def confirm(request: HttpRequest, external_id: str) -> HttpResponse:
-    """Show whom the address names; on a yes make the artist, connect Spotify and start the import."""
-    try:
-        profile = catalog.fetch_artist(external_id=external_id)
-    except (Rejected, RetryLater, NeedsAction) as error:
-        form = SpotifyForm({"url": f"https://open.spotify.com/artist/{external_id}"})
-        form.is_valid()
-        errors.into_form(form, _on_url(error))
-        return _page(request, form=form, status=422)
-    if request.method == "POST":
-        return _create(request, profile)
-    picture = catalog.keep_picture(profile)
-    request.session[_PICTURE] = {profile.external_id: picture}
-    user_id = user_id_of(request)
-    context = {
-        "profile": profile,
-        "picture": picture,
-        "recent": _recent_release(external_id),
-        "will_be_reviewed": claims.will_be_reviewed(user_id=user_id, found=profile),
-        "is_first": not accounts.artists_of(user_id=user_id),
-    }
-    return render(request, "dashboard/start/confirm.html", context)
+def _find(external_id: str) -> Found:
+    profile = catalog.fetch_artist(external_id=external_id)
+    return Found(profile, catalog.keep_picture(profile), _recent_release(external_id))
 
 
 def _recent_release(external_id: str) -> FoundRelease | None:
@@ -106,11 +97,36 @@ def _recent_release(external_id: str) -> FoundRelease | None:
         return None  # one more thing to recognise the artist by, and not worth an error page
 
 
-def _create(request: HttpRequest, profile: FoundArtist) -> HttpResponse:
-    picture = request.session.get(_PICTURE, {}).get(profile.external_id, "")
+def _found(request: HttpRequest, external_id: str) -> Found | None:
+    kept = request.session.get(_FOUND)
+    found = msgspec.convert(kept, Found) if kept else None
+    return found if found and found.profile.external_id == external_id else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest, external_id: str) -> HttpResponse:
+    """Show whom the address names; on a yes make the artist, connect Spotify and start the import."""
+    found = _found(request, external_id)
+    url = f"https://open.spotify.com/artist/{external_id}"
+    if request.method == "POST":
+        return _create(request, url=url, picture=found.picture if found else "")
+    if found is None:  # a bookmark, or another artist was looked for since: one press finds it again
+        return _page(request, form=SpotifyForm(initial={"url": url}))
+    user_id = user_id_of(request)
+    context = {
+        "profile": found.profile,
+        "picture": found.picture,
+        "recent": found.recent,
+        "will_be_reviewed": claims.will_be_reviewed(user_id=user_id, found=found.profile),
+        "is_first": not accounts.artists_of(user_id=user_id),
+    }
+    return render(request, "dashboard/start/confirm.html", context)
+
+
+def _create(request: HttpRequest, *, url: str, picture: str) -> HttpResponse:
     try:
-        access = connections.artist_from_spotify(user_id=user_id_of(request), url=profile.url, image_key=picture)
-    except (Rejected, NeedsAction, RetryLater) as error:
+        access = connections.artist_from_spotify(user_id=user_id_of(request), url=url, image_key=picture)
+    except (Rejected, NotFoundError, NeedsAction, RetryLater) as error:
         toasts.refused(request, error.message)
         return redirect("dashboard:start")
     return redirect("dashboard:links", accounts.artist_identity(artist_id=access.artist_id).slug)
