@@ -1,7 +1,7 @@
 """The port behind the questions: what an engine that holds the events has to answer.
 
-Today's engine is DuckDB over Parquet files; a second one has to pass the same tests
-(``tests/analytics/test_questions.py``).
+Two engines answer: DuckDB over Parquet files, and ClickHouse. One contract suite, ``tests/contracts/event_store.py``,
+proves that their answers are equal.
 """
 
 from __future__ import annotations
@@ -70,11 +70,19 @@ def using(engine: LakeEngine) -> AbstractContextManager[None]:
 
 
 def in_use() -> LakeEngine:
-    """Return the engine that questions are put to: DuckDB over this machine's lake unless told otherwise."""
+    """Return the engine that questions are put to: the one that ``EVENTS_URL`` names unless told otherwise."""
     if _IN_USE not in ENGINES:
-        # Only here, so that a process that uses another engine never loads this one.
-        from backline.analytics.duckdb_engine import DuckDbEngine  # noqa: PLC0415
+        # Only here, so that a process that uses one engine never loads the other.
         from backline.settings import environment  # noqa: PLC0415
 
-        use(DuckDbEngine(environment.current().lake_folder))
+        settings = environment.current()
+        if settings.events_url:
+            from backline.analytics.clickhouse.connection import connecting_to  # noqa: PLC0415
+            from backline.analytics.clickhouse.engine import ClickHouseEngine  # noqa: PLC0415
+
+            use(ClickHouseEngine(connecting_to(settings.events_url)))
+        else:
+            from backline.analytics.duckdb_engine import DuckDbEngine  # noqa: PLC0415
+
+            use(DuckDbEngine(settings.lake_folder))
     return ENGINES.get(_IN_USE)

@@ -5,6 +5,7 @@ Two stores fulfil it: Parquet files on this machine, and ClickHouse. Questions g
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import date, datetime
@@ -77,7 +78,16 @@ def in_use(settings: Environment | None = None) -> EventStore:
     """Return the store that the settings name (those of this process unless others are given)."""
     if _IN_USE in STORES:
         return STORES.get(_IN_USE)
+    return _of(settings or environment.current())
+
+
+@functools.cache
+def _of(settings: Environment) -> EventStore:
     # Only here, so that a process that uses one store never loads the other.
+    if settings.events_url:
+        from backline.analytics.clickhouse.store import ClickHouseStore  # noqa: PLC0415
+
+        return ClickHouseStore.of(settings)
     from backline.analytics.lake_store import LakeStore  # noqa: PLC0415
 
-    return LakeStore(settings or environment.current())
+    return LakeStore(settings)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from backline.server.commands import Commands
+    from backline.settings.environment import Environment
 
 
 def add_to(commands: Commands) -> None:
@@ -46,11 +47,26 @@ def _migrate(arguments: argparse.Namespace) -> int:
     salts.ensure_salts()
     database.ensure_play_role(settings.database_url, settings.play_database_url)
     say(f"The database is up to date ({len(ran)} migrations ran).")
+    if settings.events_url:
+        _migrate_clickhouse(settings)
     if arguments.demo:
         from backline.server import demo  # noqa: PLC0415
 
         demo.ensure_asked_for()
     return 0
+
+
+def _migrate_clickhouse(settings: Environment) -> None:
+    from backline.analytics.clickhouse.connection import EventsAwayError  # noqa: PLC0415
+    from backline.analytics.clickhouse.store import ClickHouseStore  # noqa: PLC0415
+    from backline.server.commands import say  # noqa: PLC0415
+
+    try:
+        ran = ClickHouseStore.of(settings).migrate()
+    except EventsAwayError as error:
+        say(f"{error}; its tables are brought up to date when the worker reaches it. Events wait until then.")
+    else:
+        say(f"The event store is up to date ({len(ran)} migrations ran).")
 
 
 def _doctor(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,10 @@ def check(settings: environment.Environment) -> Iterator[Finding]:
     """Yield what is found about jobs and events. Django must be up."""
     yield from _jobs()
     yield _spools(settings)
-    yield _lake(settings)
+    if settings.events_url:
+        yield _clickhouse(settings)
+    else:
+        yield _lake(settings)
 
 
 def _jobs() -> Iterator[Finding]:
@@ -59,7 +62,8 @@ def _spools(settings: environment.Environment) -> Finding:
 
 def _lake(settings: environment.Environment) -> Finding:
     report = manifest.check(settings)
-    found = f"{report.files} files, {report.rows:,} events, {report.size_bytes / (1 << 20):.1f} MiB"
+    size = f"{report.size_bytes / (1 << 20):.1f} MiB"
+    found = f"Parquet on this machine: {report.files} files, {report.rows:,} events, {size}"
     left = compaction.problems(settings)
     if report.is_sound and left:
         fix = "Nothing is lost. Bring damaged files back from a backup."
@@ -69,3 +73,19 @@ def _lake(settings: environment.Environment) -> Finding:
     shown = ", ".join(dict.fromkeys(report.damaged[:5]))
     fix = "Run `backline lake verify`, then bring the files back from a backup or run `backline lake repair`."
     return Finding("event lake", "fail", f"{found}; damaged or missing: {shown}", fix)
+
+
+def _clickhouse(settings: environment.Environment) -> Finding:
+    from backline.analytics.clickhouse.connection import EventsAwayError  # noqa: PLC0415 - only where it is used
+    from backline.analytics.clickhouse.store import ClickHouseStore  # noqa: PLC0415
+
+    try:
+        version, events = ClickHouseStore.of(settings).about()
+    except EventsAwayError as error:
+        fix = "Events wait in their spools and nothing is lost. Start ClickHouse, or correct EVENTS_URL."
+        return Finding("event store", "fail", str(error), fix)
+    found = f"ClickHouse {version}: {events:,} events"
+    left = selectors.lake_size().rows
+    if left:
+        found += f"; the {left:,} in the lake on this machine are not read (`backline events copy` copies them)"
+    return Finding("event store", "ok", found)
