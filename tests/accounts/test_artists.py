@@ -192,6 +192,9 @@ class Holder:
         self._refusal = refusal
         self.withdrawn: list[UUID] = []
 
+    def move(self, *, artist_id: UUID, before: str, to: str) -> None:
+        pass
+
     def refusal(self, *, artist_id: UUID) -> str:
         return self._refusal
 

@@ -84,6 +84,9 @@ class SlowRoom:
         self.is_reached = threading.Event()
         self.may_go_on = threading.Event()
 
+    def move(self, *, artist_id: UUID, before: str, to: str) -> None:
+        pass
+
     def refusal(self, *, artist_id: UUID) -> str:
         return ""
 

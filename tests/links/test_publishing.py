@@ -26,7 +26,7 @@ from backline.core import audit
 from backline.core.audit import SYSTEM
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected
 from backline.core.state import TransitionRefusedError
-from backline.links import selectors, services
+from backline.links import document, selectors, services
 from backline.links.models import PublishedPage, SmartLink
 
 pytestmark = pytest.mark.django_db
@@ -161,6 +161,31 @@ def test_a_new_artist_address_moves_everything_and_leaves_redirects(
     assert redirect_at("halla/t/0Track0000005500000001") == "halla/oldest"
     assert redirect_at("halla-norden/t/0Track0000005500000001") == "halla/oldest"
     assert set(SmartLink.objects.values_list("render_state", flat=True)) == {"rendered"}
+
+
+def test_an_artist_is_at_the_new_address_at_once_and_at_the_old_one_all_the_while(
+    access: ArtistAccess, link: SmartLink, drain_jobs: DrainJobs
+) -> None:
+    """Before any job has run, neither the hub nor a page is missing, wherever a fan comes from."""
+    gone = make_link(access, title="Taken back")
+    services.unpublish(access, link_id=gone.pk)
+    drain_jobs(hurry=True)
+    accounts.change_artist_slug(access, slug="halla")
+    assert page_at("halla/harbour-night") == document.moved(page_at(PATH), before="halla-norden", to="halla")
+    assert page_at("halla/harbour-night").canonical_url.endswith("/halla/harbour-night")
+    assert [item.path for item in page_at("halla").items] == ["halla/harbour-night"]
+    assert not PublishedPage.objects.filter(path="halla/taken-back").exists()
+    accounts.change_artist_slug(access, slug="halla-n")
+    assert page_at("halla-n/harbour-night").artist_slug == "halla-n"
+    drain_jobs(hurry=True)
+    assert page_at("halla-n/harbour-night").version == 1, "what was right already is not written again"
+    assert redirect_at("halla") == redirect_at("halla-norden") == "halla-n"
+    assert redirect_at("halla/harbour-night") == redirect_at(PATH) == "halla-n/harbour-night"
+    accounts.change_artist_slug(access, slug="halla-norden")
+    assert page_at(PATH).artist_slug == "halla-norden", "back where it began"
+    assert redirect_at("halla/harbour-night") == "halla-n/harbour-night"
+    drain_jobs(hurry=True)
+    assert redirect_at("halla-n/harbour-night") == redirect_at("halla/harbour-night") == PATH
 
 
 def test_a_hub_moves_after_the_pages_that_it_leads_to(

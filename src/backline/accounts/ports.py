@@ -9,7 +9,10 @@ from backline.core.registry import Registry
 
 
 class ArtistHolder(Protocol):
-    """A room that holds things of an artist. It has a word when the artist is deleted."""
+    """A room that holds things of an artist. It has a word when the artist is deleted or moves to another address."""
+
+    def move(self, *, artist_id: UUID, before: str, to: str) -> None:
+        """Have what is public at the address ``to`` as well, as the last step of the move's transaction."""
 
     def refusal(self, *, artist_id: UUID) -> str:
         """Say in one sentence why the artist cannot be deleted now and what to do first, or return ""."""

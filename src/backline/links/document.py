@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Literal, cast
 
+import msgspec
+
 from backline.accounts.types import ArtistIdentity
 from backline.catalog.types import Cover, Decision, PlaylistDetails, ReleaseDetails
 from backline.contract import pages
@@ -116,6 +118,22 @@ def hub_of(
         ),
         is_indexable=bool(links),
         updated_at=newest.isoformat(timespec="seconds") if newest is not None else "",
+    )
+
+
+def moved(page: pages.PublishedPage, *, before: str, to: str) -> pages.PublishedPage:
+    """Return an artist's page as it is after the artist moved from the address ``before`` to ``to``."""
+
+    def at(path: str) -> str:
+        return to + path.removeprefix(before)
+
+    home = page.canonical_url.removesuffix(page.path)
+    return msgspec.structs.replace(
+        page,
+        path=at(page.path),
+        artist_slug=to,
+        canonical_url=home + at(page.path),
+        items=tuple(msgspec.structs.replace(item, path=at(item.path)) for item in page.items),
     )
 
 

@@ -1,4 +1,4 @@
-"""What this room does when an artist is deleted."""
+"""What this room does when an artist moves to another address or is deleted."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from backline.links import services
 
 class LinksOfArtist:
     """Implements ``accounts.ports.ArtistHolder``."""
+
+    def move(self, *, artist_id: UUID, before: str, to: str) -> None:
+        """Open the artist's pages at the new address."""
+        services.open_at(artist_id=artist_id, before=before, to=to)
 
     def refusal(self, *, artist_id: UUID) -> str:  # noqa: ARG002
         """Links never stand against a deletion."""

@@ -71,6 +71,18 @@ def of_artist(artist_id: UUID) -> dict[str, KnownPage]:
     return _known(Q(artist_id=artist_id))
 
 
+def open_under(artist_slug: str, *, artist_id: UUID) -> list[tuple[UUID | None, contract.PublishedPage]]:
+    """Return the artist's pages that fans can open under an address of the artist, each with its link; the hub last."""
+    known = _known(
+        Q(Q(path=artist_slug) | Q(path__startswith=f"{artist_slug}/"), artist_id=artist_id)
+        & ~Q(kind__in=["redirect", "gone"])
+    )
+    found = [
+        (page.link_id, page.document) for page in known.values() if isinstance(page.document, contract.PublishedPage)
+    ]
+    return sorted(found, key=lambda one: one[0] is None)
+
+
 def plan(
     artist_id: UUID, documents: Iterable[tuple[UUID | None, contract.Document]], *, known: Mapping[str, KnownPage]
 ) -> Plan:

@@ -105,6 +105,8 @@ def change_artist_slug(access: ArtistAccess, *, slug: str) -> None:
     _save(artist, "slug")
     _record(access, artist, "artist.change_slug", {"from": before, "to": wanted})
     _republish(artist.pk)
+    for holder in ports.ARTIST_HOLDERS:
+        holder.move(artist_id=artist.pk, before=before, to=wanted)
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from backline.links.services.making import (
 )
 from backline.links.services.ordering import set_order
 from backline.links.services.publishing import publish_hub
-from backline.links.services.rerendering import hold_links, republish_artist, withdraw_artist
+from backline.links.services.rerendering import hold_links, open_at, republish_artist, withdraw_artist
 from backline.links.services.statuses import (
     approve_claim,
     publish,
@@ -44,6 +44,7 @@ __all__ = [
     "hide_service",
     "hold_links",
     "make_release_link",
+    "open_at",
     "preview_document",
     "publish",
     "publish_hub",

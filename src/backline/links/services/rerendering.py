@@ -12,7 +12,7 @@ from backline.accounts import services as artists
 from backline.contract import pages as contract
 from backline.core import jobs
 from backline.core.errors import NotFoundError
-from backline.links import pages
+from backline.links import document, pages
 from backline.links.models import SmartLink
 from backline.links.services.publishing import publish_hub, publish_links
 from backline.links.state import RENDER
@@ -64,6 +64,20 @@ def republish_artist(*, artist_id: UUID) -> None:
             _log.exception("A batch of links could not be published; trying them one by one.")
             _publish_one_by_one(artist_id, batch)
     publish_hub(artist_id=artist_id)
+
+
+def open_at(*, artist_id: UUID, before: str, to: str) -> None:
+    """Open an artist's pages under the address ``to`` as they are under ``before``, within the move's transaction.
+
+    So nobody finds nothing at an address that the dashboard shows already. The old addresses go on answering, and
+    become redirects page by page when everything is published again.
+    """
+    moved = [
+        (link_id, document.moved(page, before=before, to=to))
+        for link_id, page in pages.open_under(before, artist_id=artist_id)
+    ]
+    known = pages.of_links([], paths=[page.path for _, page in moved])
+    pages.write(pages.plan(artist_id, moved, known=known))
 
 
 def hold_links(*, artist_id: UUID) -> None:
