@@ -155,7 +155,9 @@ class _Reader:
         except ValueError:
             is_good = False
         if not is_good:
-            raise SettingError(f"{name} must look like clickhouse://user:password@host:8123/database, or clickhouses://.")
+            raise SettingError(
+                f"{name} must look like clickhouse://user:password@host:8123/database, or clickhouses://."
+            )
         return value
 
     def whole(self, name: str, default: int, *, low: int, high: int) -> int:
