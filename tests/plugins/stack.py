@@ -171,7 +171,7 @@ def running_stack(**settings: str) -> Iterator[Stack]:
     with psycopg.connect(base, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     database_url = conninfo.make_conninfo("", **(parts | {"dbname": name}))
-    web, play, sandbox = free_ports(3)
+    web, play, sandbox, worker = free_ports(4)
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("BACKLINE_", "DATABASE_URL"))}
     environ |= {
         "BACKLINE_HOME": str(home),
@@ -180,6 +180,7 @@ def running_stack(**settings: str) -> Iterator[Stack]:
         "BACKLINE_WEB_PORT": str(web),
         "BACKLINE_PLAY_PORT": str(play),
         "BACKLINE_SANDBOX_PORT": str(sandbox),
+        "BACKLINE_WORKER_PORT": str(worker),
         "BACKLINE_WORKER_THREADS": "4",
         **settings,
     }

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from backline.analytics.models import Spool
+from datetime import UTC, datetime, timedelta
+
+import msgspec
+from django.db.models import Count, Max, Q, Sum
+
+from backline.analytics.models import LakeFile, Spool, VisitorSalt
 from backline.analytics.spool import SpoolReader, SpoolUnreadableError, held_if_dead, spool_ids
-from backline.analytics.types import SpoolStatus
+from backline.analytics.types import LakeSize, SpoolStatus
+from backline.contract import events
 from backline.contract.spool import SPOOL_SUFFIX
+from backline.core import clock
 from backline.settings.environment import Environment
 
 
@@ -19,10 +26,11 @@ def spool_statuses(settings: Environment) -> tuple[SpoolStatus, ...]:
 
 def _status(settings: Environment, spool_id: str, row: Spool) -> SpoolStatus:
     folder = settings.spool_folder
-    problem, waiting = "", 0
+    problem, waiting, oldest = "", 0, None
     try:
         with SpoolReader(folder, spool_id) as reader:
             waiting = reader.waiting(after=row.shipped_through)
+            oldest = _oldest_at(reader, after=row.shipped_through) if waiting else None
     except SpoolUnreadableError as error:
         problem = str(error)
     with held_if_dead(folder, spool_id) as is_dead:
@@ -37,4 +45,32 @@ def _status(settings: Environment, spool_id: str, row: Spool) -> SpoolStatus:
         quarantined=row.quarantined,
         last_shipped_at=row.last_shipped_at,
         problem=problem,
+        oldest_waiting_at=oldest,
     )
+
+
+def _oldest_at(reader: SpoolReader, *, after: int) -> datetime | None:
+    """Return when the first event that waits happened; None when it cannot be read."""
+    for _, event in reader.read(after=after, rows=1, size_bytes=1).rows:
+        try:
+            return datetime.fromtimestamp(events.decode(event).at_ms / 1000, UTC)
+        except (msgspec.DecodeError, ValueError, OverflowError, OSError):
+            return None
+    return None
+
+
+def lake_size() -> LakeSize:
+    """Return how big the event lake is. Reads the list only; whether the files are there is ``manifest_check``'s."""
+    found = LakeFile.objects.aggregate(
+        files=Count("id", filter=Q(replaced_at=None)),
+        rows=Sum("rows", filter=Q(replaced_at=None), default=0),
+        size_bytes=Sum("size_bytes", filter=Q(replaced_at=None), default=0),
+        last_compacted_at=Max("created_at", filter=Q(spool_id="")),
+    )
+    return LakeSize(**found)
+
+
+def days_without_salt() -> int:
+    """Return of how many of today and tomorrow (UTC) the salt is missing: visitors of such a day are not told apart."""
+    today = clock.now().date()
+    return 2 - VisitorSalt.objects.filter(day__in=(today, today + timedelta(days=1))).count()

@@ -105,16 +105,17 @@ def _with_living_connections(function: Callable[..., Any]) -> Callable[..., Any]
 
     @functools.wraps(function)
     def run(*args: Any, **kwargs: Any) -> Any:
-        _drop_dead_connections()
+        drop_dead_connections()
         try:
             return function(*args, **kwargs)
         finally:
-            _drop_dead_connections()
+            drop_dead_connections()
 
     return run
 
 
-def _drop_dead_connections() -> None:
+def drop_dead_connections() -> None:
+    """Close this thread's connections that broke or grew old, unless a transaction is open on them."""
     for each in connections.all(initialized_only=True):
         if not each.in_atomic_block:
             each.close_if_unusable_or_obsolete()

@@ -29,6 +29,8 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         # Whether the program lives and can work; balancers ask. Nothing about anybody.
         "healthz",
         "readyz",
+        # Figures, guarded by a token; off where none is set.
+        "metrics",
         # Guarded by the shared secret instead of a session (PP-53).
         "internal:sweep",
     }

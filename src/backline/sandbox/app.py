@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 
 from starlette.applications import Starlette
@@ -11,6 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from backline.core.telemetry import exposition
 from backline.integrations.deezer import sandbox as deezer
 from backline.integrations.itunes import sandbox as itunes
 from backline.integrations.musicbrainz import sandbox as musicbrainz
@@ -40,7 +42,7 @@ class ProductionRefusalError(Exception):
     """The sandbox was asked to start in production."""
 
 
-def make_app(settings: environment.Environment) -> ASGIApp:
+def make_app(settings: environment.Environment) -> Gate:
     """Compose the sandbox. Its state is in this process's memory, so serve it with one worker.
 
     Raises :class:`ProductionRefusalError` in production mode and ``CatalogueFileError`` for a catalogue that cannot
@@ -50,7 +52,13 @@ def make_app(settings: environment.Environment) -> ASGIApp:
         raise ProductionRefusalError("The sandbox does not run with BACKLINE_MODE=production.")
     world = World(settings)
     providers = [make(world) for make in PROVIDERS]
-    own = [*Control(world, providers).routes, *MailboxPages(world).routes, Route("/healthz", _healthz)]
+    own = [
+        *Control(world, providers).routes,
+        *MailboxPages(world).routes,
+        Route("/healthz", _healthz),
+        Route("/readyz", _healthz),
+    ]
+    own += [Route("/metrics", _Figures(world).answer)]
     own += [Mount("/static", StaticFiles(packages=[("backline.sandbox", "static")]))]
     return Gate(_program(own), world, [(provider, _program(provider.routes)) for provider in providers])
 
@@ -67,6 +75,18 @@ def _program(routes: Sequence[BaseRoute]) -> ASGIApp:
 async def _healthz(request: Request) -> Response:
     del request
     return Response("ok\n", media_type="text/plain")
+
+
+class _Figures:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def answer(self, request: Request) -> Response:
+        token = self._world.settings.metrics_token
+        if not exposition.may_read(request.headers.get("authorization", ""), token):
+            return Response(exposition.REFUSAL, 401, media_type="text/plain")
+        figures = await asyncio.to_thread(self._world.process.exposition)
+        return Response(figures, headers={"content-type": exposition.CONTENT_TYPE})
 
 
 async def _too_large(request: Request, error: Exception) -> Response:

@@ -22,7 +22,7 @@ class Gate:
 
     def __init__(self, own: ASGIApp, world: World, providers: Sequence[tuple[Provider, ASGIApp]]) -> None:
         self._own = own
-        self._world = world
+        self.world = world
         self._providers = {provider.prefix.removeprefix("/"): (provider, app) for provider, app in providers}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -37,7 +37,7 @@ class Gate:
             return
         provider, app = known
         route = path[len(provider.prefix) :]
-        fault = self._world.faults.strike(provider.key, route)
+        fault = self.world.faults.strike(provider.key, route)
         started = perf_counter()
         status = 0
 
@@ -51,15 +51,17 @@ class Gate:
         try:
             await (visit.answer() if fault is None else visit.break_(fault))
         finally:
+            seconds = perf_counter() - started
+            self.world.tally.note(provider.key, status, seconds)
             query = scope["query_string"].decode("latin-1")
-            self._world.journal.write(
+            self.world.journal.write(
                 RequestRecord(
-                    self._world.clock.now(),
+                    self.world.clock.now(),
                     provider.key,
                     scope["method"],
                     f"{path}?{_without_key(query)}" if query else path,
                     status,
-                    perf_counter() - started,
+                    seconds,
                     fault.kind.value if fault else "",
                 )
             )

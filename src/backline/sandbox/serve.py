@@ -18,8 +18,10 @@ def run(settings: Environment) -> None:
 
 
 async def _serve(settings: Environment) -> None:
+    app = make_app(settings)
+    app.world.process.start()
     server = Server(
-        make_app(settings),
+        app,
         settings.bind_host,
         settings.sandbox_port,
         interface=Interfaces.ASGINL,
@@ -30,3 +32,4 @@ async def _serve(settings: Environment) -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, server.stop)
     await server.serve()
+    app.world.process.stop()

@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from backline.core.telemetry.processes import Process
 from backline.sandbox import csv_catalogue, invented
 from backline.sandbox.catalogue import Catalogue
 from backline.sandbox.clock import VirtualClock
 from backline.sandbox.faults import FaultBook
+from backline.sandbox.figures import Tally
 from backline.sandbox.mailbox import Mailbox
 from backline.settings.environment import Environment
 
@@ -75,6 +77,8 @@ class World:
         self.clock = VirtualClock()
         self.faults = FaultBook()
         self.journal = Journal()
+        self.tally = Tally()
+        self.process = Process("sandbox", settings.home, self.tally.families)
         self.modes = Modes()
         self.mailbox = Mailbox(self.clock)
         self.catalogue = load_catalogue(settings)

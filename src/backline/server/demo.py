@@ -11,6 +11,9 @@ from uuid import UUID
 EMAIL = "demo@backline.example"
 PASSWORD = "listen-to-the-demo"  # noqa: S105
 PERSON = "Demo Manager"
+OPERATOR_EMAIL = "operator@backline.example"
+"""Who may see the operator's pages in the demo; the password is the same."""
+
 ARTIST = "Oleander Pike"
 SLUG = "oleander-pike"
 
@@ -39,6 +42,8 @@ def ensure_person() -> bool:
     if selectors.user_id_by_email(email=EMAIL) is not None:
         return False
     create_person(email=EMAIL, password=PASSWORD, name=PERSON)
+    if selectors.user_id_by_email(email=OPERATOR_EMAIL) is None:
+        create_person(email=OPERATOR_EMAIL, password=PASSWORD, name="Demo Operator", is_operator=True)
     return True
 
 

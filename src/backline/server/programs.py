@@ -96,7 +96,10 @@ class _Loader:
 
 def _web() -> Any:
     from backline.server import wsgi  # noqa: PLC0415
+    from backline.server.operations import reporting, requests  # noqa: PLC0415
 
+    requests.LIMIT.set(WEB_THREADS)
+    reporting.begin(reporting.web())
     return wsgi.application
 
 

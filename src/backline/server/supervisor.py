@@ -237,6 +237,7 @@ def _announce(settings: environment.Environment, seconds: float, *, has_demo: bo
     write(f"  Dashboard      {settings.web_url}")
     if has_demo:
         write(f"  Demo sign-in   {demo.EMAIL}   password: {demo.PASSWORD}")
+        write(f"  Operator       {settings.web_url}/operator/status/   as {demo.OPERATOR_EMAIL}, the same password")
         write(f"  Demo artist    {settings.play_url}/{demo.SLUG}   (ready when its import is done)")
     write(f"  Public pages   {settings.play_url}")
     if not settings.is_production:

@@ -23,6 +23,8 @@ from procrastinate.manager import JobManager
 
 from backline.analytics import salts
 from backline.core import jobs
+from backline.server.operations import reporting
+from backline.server.operations.listener import WorkerHealth, listen
 from backline.settings import environment
 
 log = logging.getLogger(__name__)
@@ -39,22 +41,29 @@ GRACE_SECONDS = 10.0
 def run(settings: environment.Environment, *, lost_after_seconds: float = LOST_AFTER_SECONDS) -> None:
     """Run jobs and ship events until SIGTERM or SIGINT. Django must be up."""
     salts.ensure_salts()
-    stop = threading.Event()
-    shipper = threading.Thread(target=_ship, args=(stop, settings), name="shipper", daemon=True)
+    health = WorkerHealth()
+    stop = health.shipping
+    shipper = threading.Thread(target=_ship, args=(health, settings), name="shipper", daemon=True)
     shipper.start()
+    reporting.begin(reporting.worker(), stop)
+    listener = listen(settings, health)
     try:
-        asyncio.run(_work(threads=settings.worker_threads, lost_after_seconds=lost_after_seconds))
+        asyncio.run(_work(health, threads=settings.worker_threads, lost_after_seconds=lost_after_seconds))
     finally:
         stop.set()
+        if listener is not None:
+            listener.shutdown()
         shipper.join(GRACE_SECONDS)
+        reporting.worker().stop()
 
 
-async def _work(*, threads: int, lost_after_seconds: float) -> None:
+async def _work(health: WorkerHealth, *, threads: int, lost_after_seconds: float) -> None:
     loop = asyncio.get_running_loop()
     # A job is an ordinary function and runs in this pool, whose default size ignores our setting;
     # a few threads are kept for the worker's own calls.
     loop.set_default_executor(ThreadPoolExecutor(max_workers=threads + 4, thread_name_prefix="job"))
     sweeper = asyncio.create_task(_sweep_forever(lost_after_seconds))
+    ticker = asyncio.create_task(_tick_forever(health))
     worker_app = _app_of_worker()
     async with worker_app.open_async():
         work = asyncio.create_task(
@@ -79,6 +88,7 @@ async def _work(*, threads: int, lost_after_seconds: float) -> None:
             _end_at_once(f"The database is away ({error}), and without it this worker may be taken for dead.")
         finally:
             sweeper.cancel()
+            ticker.cancel()
 
 
 def _once(act: Callable[[], object]) -> Callable[[], None]:
@@ -198,6 +208,12 @@ class Calm:
         self._since = self._last = now
 
 
+async def _tick_forever(health: WorkerHealth) -> None:
+    while True:
+        health.jobs_turned()
+        await asyncio.sleep(1.0)
+
+
 async def _sweep_forever(lost_after_seconds: float) -> None:
     calm = Calm(seconds=lost_after_seconds, now=time.time())
     while True:
@@ -223,11 +239,11 @@ def _sweep(lost_after_seconds: float) -> bool:
     return True
 
 
-def _ship(stop: threading.Event, settings: environment.Environment) -> None:
+def _ship(health: WorkerHealth, settings: environment.Environment) -> None:
     try:
         from backline.analytics import shipper  # noqa: PLC0415
 
-        shipper.run_forever(stop, settings)
+        shipper.run_forever(health.shipping, settings, on_round=health.shipped)
     except Exception:
         log.exception("The shipper has ended.")
         _end_at_once("No event would be shipped any more.")

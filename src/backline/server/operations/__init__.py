@@ -1,0 +1,1 @@
+"""Looking after a running house: figures, heartbeats, the worker's listener, and the operator's status page."""
