@@ -102,10 +102,11 @@ def delete_old(settings: Environment) -> int:
     """Delete the copies of days that have been kept long enough; returns how many files went."""
     edge = clock.now().date() - timedelta(days=settings.spool_copies_days)
     gone = 0
-    for folder in settings.copies_folder.glob("day=*"):
-        if date.fromisoformat(folder.name.removeprefix("day=")) < edge:
-            gone += sum(1 for _ in folder.glob(f"*{lake.SUFFIX}"))
-            shutil.rmtree(folder)
+    with alone():  # no backup is reading them
+        for folder in settings.copies_folder.glob("day=*"):
+            if date.fromisoformat(folder.name.removeprefix("day=")) < edge:
+                gone += sum(1 for _ in folder.glob(f"*{lake.SUFFIX}"))
+                shutil.rmtree(folder)
     if gone:
         log.info("Deleted %d spool copies from before %s: they were kept long enough.", gone, edge)
     return gone

@@ -145,7 +145,7 @@ class DuckDbEngine:
         if scope.link_id is not None:
             parameters["link"] = str(scope.link_id)
         source = (
-            "WITH events AS (SELECT * FROM read_parquet($files, union_by_name = true, hive_partitioning = false) "
+            f"WITH events AS (SELECT * FROM {lake.source_sql()} "
             f'WHERE artist_id = $artist AND "at" >= $since AND "at" < $until{of_link}) '
         )
         for listing in range(_LISTINGS):

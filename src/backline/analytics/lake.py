@@ -275,10 +275,13 @@ def _nothing(field: pa.Field, rows: int) -> pa.Array:
 
 
 def source_sql() -> str:
-    """Return what stands behind FROM for DuckDB to read ``$files`` when some are of an earlier schema.
+    """Return what stands behind FROM for DuckDB to read ``$files`` of the lake, of the present schema or earlier ones.
 
-    ``UNION ALL BY NAME`` with nothing gives every text its name where no file has it; an absent text is empty.
+    Where some are of an earlier one, ``UNION ALL BY NAME`` with nothing gives every text its name even if no file has
+    it, and an absent text is empty. That costs a little, so it is left out where every file is of the present schema.
     """
+    if not LakeFile.objects.filter(replaced_at=None, schema_version__lt=SCHEMA_VERSION).exists():
+        return "read_parquet($files, hive_partitioning = false)"
     names = [field.name for field in SCHEMA if field.type == pa.string() and field.name not in SORT_ORDER]
     absent = ", ".join(f'NULL::VARCHAR AS "{name}"' for name in names)
     filled = ", ".join(f'coalesce("{name}", \'\') AS "{name}"' for name in names)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from backline.analytics import compaction, salts
-from backline.core import jobs
+from datetime import timedelta
+
+from backline.analytics import compaction, copies, salts, store
+from backline.core import clock, jobs
 from backline.settings import environment
 
 
@@ -18,3 +20,12 @@ def rotate_salts(timestamp: int) -> None:
     """Make the salts of today and tomorrow, and delete those that have lived 48 hours."""
     salts.ensure_salts()
     salts.delete_old_salts()
+
+
+@jobs.job("analytics.delete_old_events", queue="maintenance", cron="43 3 * * *")
+def delete_old_events(timestamp: int) -> None:
+    """Delete the events, and the copies of spools, that have been kept as long as the settings say."""
+    settings = environment.current()
+    if settings.events_kept_days:
+        store.in_use(settings).delete_before(clock.now().date() - timedelta(days=settings.events_kept_days))
+    copies.delete_old(settings)

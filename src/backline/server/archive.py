@@ -21,7 +21,7 @@ from backline.server.commands import CommandError
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "database.dump"
-FOLDERS = ("lake", "media", "spool")
+FOLDERS = ("lake", "media", "spool", "copies")
 """What lies under the state folder and is kept, under the same names in the archive."""
 
 _CHUNK_BYTES = 1 << 20

@@ -42,6 +42,9 @@ def run(settings: environment.Environment, file: Path) -> int:
         out.add(database, archive.DATABASE)
         for path in lake_paths:
             out.add(settings.lake_folder / path, f"lake/{path}")
+        # Copies of what was shipped after this moment belong to files that this backup does not list: harmless.
+        for copy in sorted(settings.copies_folder.glob("day=*/*.parquet")):
+            out.add(copy, f"copies/{copy.relative_to(settings.copies_folder)}")
         for cover in sorted(settings.media_folder.glob("*.*")):
             if not cover.name.startswith("."):
                 out.add(cover, f"media/{cover.name}")

@@ -86,9 +86,17 @@ def _put_in_place(home: Path, folder: Path) -> Path | None:
 
 
 def bring_up_to_date(settings: environment.Environment) -> None:
-    """Run the migrations that the backup lacks, and make what a backup leaves out. Django must be up."""
+    """Run the migrations that the backup lacks, make what it leaves out, and erase again what was erased since.
+
+    Django must be up.
+    """
     from backline.analytics import salts  # noqa: PLC0415
+    from backline.analytics.lake_store import LakeStore  # noqa: PLC0415
 
     database.migrate()
+    if not settings.events_url:
+        gone = LakeStore(settings).erase_again()
+        if gone:
+            say(f"{gone:,} events that were erased after this backup was made were erased again.")
     salts.ensure_salts()
     database.ensure_play_role(settings.database_url, settings.play_database_url)
