@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from backline.analytics.types import Erasure
 from backline.core.personal_data import PERSONAL_DATA, Holding, RoomsPersonalData
+from backline.settings.environment import Environment
 
 _COUNTING = "to count visits for the artist (legitimate interest, GDPR Art. 6(1)(f))"
 
@@ -22,7 +24,21 @@ HOLDINGS = (
         ("country", "locale", "user_agent", "referrer_host", "click_ids", "consent"),
         "visitors of public pages",
         _COUNTING,
-        "as long as the artist's pages are counted; the network address is never written down anywhere",
+        "as long as the operator's settings say (BACKLINE_EVENTS_KEPT_DAYS); the network address is never written down",
+    ),
+    Holding(
+        "copies/*.parquet",
+        ("event",),
+        "visitors of public pages",
+        "to rebuild the lake after a loss (legitimate interest, GDPR Art. 6(1)(f)); off unless the operator wants it",
+        "as many days as BACKLINE_SPOOL_COPIES_DAYS says; what is erased is erased from them too",
+    ),
+    Holding(
+        "analytics.Tombstone",
+        ("visitors", "click_digests"),
+        "visitors of public pages whose events were erased",
+        "to keep erased what was erased (legal obligation, GDPR Art. 17)",
+        "as long as a backup may bring the events back; click ids as SHA-256 digests only",
     ),
     Holding(
         "spool/*.spool",
@@ -48,6 +64,17 @@ def export(user_id: UUID) -> dict[str, Any]:  # noqa: ARG001
 
 def erase(user_id: UUID) -> None:
     """Do nothing: no event is tied to an account."""
+
+
+def erase_events(what: Erasure, *, settings: Environment | None = None) -> int:
+    """Erase events for good, wherever they are kept and whatever brings them back; returns how many went.
+
+    Call it in no transaction: it waits for a backup that is running, and commits file by file.
+    """
+    # Only here, so that a program that erases nothing never loads what reads the lake.
+    from backline.analytics import store  # noqa: PLC0415
+
+    return store.in_use(settings).erase(what)
 
 
 def register() -> None:

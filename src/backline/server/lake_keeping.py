@@ -14,18 +14,18 @@ from uuid import UUID
 import duckdb
 import pyarrow as pa
 
-from backline.analytics import compaction, copies, manifest, repair, store
+from backline.analytics import compaction, copies, manifest, personal_data, repair, store
 from backline.analytics.lake import LakeDamagedError
 from backline.analytics.types import BotReason, Erasure, Loss, ManifestReport
 from backline.server.commands import CommandError, say
 from backline.settings.environment import Environment
 
 _FAULTS = (
-    ("missing", "are missing"),
-    ("wrong_size", "have another size than they were written with"),
-    ("wrong_rows", "hold another number of events than they were written with"),
-    ("unreadable", "cannot be read"),
-    ("altered", "are not byte for byte what was written"),
+    ("missing", "Missing"),
+    ("wrong_size", "Of another size than was written"),
+    ("wrong_rows", "With another number of events than was written"),
+    ("unreadable", "Not readable"),
+    ("altered", "Not byte for byte what was written"),
 )
 _SHOWN = 20
 
@@ -62,7 +62,7 @@ class Keeper:
             if report.losses:
                 say(f"{report.restored:,} events came back from spool copies; {report.still_missing:,} are missing.")
             if report.kept:
-                say(f"{len(report.kept)} files are left to the worker, which ships their events again.")
+                say(f"Left to the worker, which ships their events again: {len(report.kept)} files.")
             if report.still_missing:
                 say("A backup may hold them: put its copy of the files into the lake folder, then repair once more.")
         return 1 if report.still_missing else 0
@@ -97,7 +97,7 @@ class Keeper:
         if not is_sure:
             raise CommandError("This erases events for good, also from what is still to come. Say --yes to do it.")
         with _readable():
-            gone = store.in_use(self._settings).erase(what)
+            gone = personal_data.erase_events(what, settings=self._settings)
         if not self._answered({"erased": gone}):
             say(f"{gone:,} events were erased. What comes back from a spool or a backup is erased again.")
         return 0
@@ -141,12 +141,12 @@ def _described(report: ManifestReport, settings: Environment) -> Iterator[str]:
     for name, words in _FAULTS:
         paths = getattr(report, name)
         if paths:
-            yield f"{len(paths)} files {words}:"
+            yield f"{words}: {len(paths)}"
             yield from (f"  {path}" for path in paths[:_SHOWN])
     if report.doubled:
-        yield f"{report.doubled:,} events are in the lake more than once."
+        yield f"Events that are in the lake more than once: {report.doubled:,}"
     if report.unlisted:
-        yield f"{len(report.unlisted)} files are not listed, so their events are not counted:"
+        yield f"Not listed, so their events are not counted: {len(report.unlisted)}"
         yield from (f"  {path}" for path in report.unlisted[:_SHOWN])
         yield "  The hourly cleaning deletes those whose events are elsewhere; `backline lake repair` lists the others."
     if report.is_sound:
