@@ -29,7 +29,6 @@ SHIPPED = Counter("backline_ship_events_total", "Events shipped from spools into
 BOTS = Counter("backline_ship_bot_events_total", "Shipped events that were judged to be of bots.", registry=REGISTRY)
 ASIDE = Counter("backline_ship_quarantined_events_total", "Events set aside as unreadable.", registry=REGISTRY)
 PROBLEMS = Counter("backline_ship_problems_total", "Spools that could not be shipped in a round.", registry=REGISTRY)
-LAG = Gauge("backline_ship_lag_seconds", "Age of the oldest event when it was last shipped.", registry=REGISTRY)
 LAST_SUCCESS = Gauge(
     "backline_ship_last_success_timestamp_seconds",
     "When a round of shipping last went well, in seconds since 1970.",
@@ -68,8 +67,6 @@ class WorkerHealth:
         BOTS.inc(report.bots)
         ASIDE.inc(report.quarantined)
         PROBLEMS.inc(len(report.problems))
-        if report.events:
-            LAG.set(report.lag_seconds)
         self._problems = report.problems
         if not report.problems:
             self._shipped_at = time.monotonic()
