@@ -60,8 +60,9 @@ def test_both_engines_give_equal_answers_on_the_same_events(settings: Environmen
         origin = Origin(spool_id="one", first_seq=number * BATCH + 1, last_seq=(number + 1) * BATCH)
         lake.add(batch, origin=origin)
         clicks.add(batch, origin=origin)
-        clicks.add(batch, origin=origin)  # its token is known
-        clicks.add(batch, origin=origin, is_repeat=True)  # its events are found
+        if number == 0:
+            clicks.add(batch, origin=origin)  # its token is known
+            clicks.add(batch, origin=origin, is_repeat=True)  # its events are found
         for draft in batch:
             if not draft.bot_reason:
                 counted[draft.artist_id, draft.event.kind] += 1

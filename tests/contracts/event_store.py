@@ -119,7 +119,6 @@ class EventStoreContract:
             ship_once(settings)
         assert views(artist) == 2
 
-    @pytest.mark.req("PR-4")
     @pytest.mark.parametrize("what", ["artist", "link", "visitor", "click", "visitor of a link"])
     def test_what_is_erased_is_gone_and_stays_out(
         self, settings: Environment, spool: SpoolWriter, events: EventStore, views: Callable[[UUID], int], what: str

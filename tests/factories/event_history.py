@@ -1,4 +1,4 @@
-"""A year of seeded events with what makes engines disagree: hubs, bots, odd texts, clock changes, big artists."""
+"""Seeded events of a year with what makes engines disagree: hubs, bots, odd texts, clock changes, big artists."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from backline.contract.events import Event
 SEED = 20_261
 COUNT = int(os.environ.get("BACKLINE_CONTRACT_EVENTS", "20000"))
 """How many events the engines are compared on; a million is run with ``BACKLINE_CONTRACT_EVENTS=1000000``."""
-FIRST, LAST = datetime(2025, 12, 31, 20, tzinfo=UTC), datetime(2026, 12, 2, 4, tzinfo=UTC)
+FIRST, LAST = datetime(2025, 12, 30, tzinfo=UTC), datetime(2026, 11, 3, tzinfo=UTC)
 BATCH = 50_000
 
 _AGENTS = (BROWSER, BROWSER, BROWSER, BROWSER, BOT, "curl/8.5.0", "", "facebookexternalhit/1.1", "Ünïcode 'agent' \\ 1")
@@ -35,7 +35,8 @@ _rng = random.Random(SEED)
 ARTISTS = ids(12, _rng)
 LINKS = {artist: ids(9, _rng) for artist in ARTISTS}
 NOBODY = UUID(int=1)
-# The instants around which clocks change, midnight falls and months turn.
+# Around these clocks change, midnight falls and months turn; all events are of the days about them.
+_NEAR_MS = 36 * 3_600_000
 _EDGES = tuple(
     datetime.fromisoformat(text)
     for text in (
@@ -49,14 +50,11 @@ _EDGES = tuple(
 def history(count: int = COUNT, *, seed: int = SEED) -> Iterator[Event]:
     """Yield the events, in no order of time."""
     rng = random.Random(seed)
-    span_ms = int((LAST - FIRST) / timedelta(milliseconds=1))
-    first_ms = int(FIRST.timestamp() * 1000)
     for _ in range(count):
         artist = ARTISTS[min(int(rng.paretovariate(0.8)) - 1, len(ARTISTS) - 1)]
         link = rng.choice((None, *LINKS[artist]))
-        at_ms = first_ms + rng.randrange(span_ms)
-        if rng.random() < 0.05:
-            at_ms = int(rng.choice(_EDGES).timestamp() * 1000) + rng.randrange(-2, 3)
+        near_ms = 2 if rng.random() < 0.05 else _NEAR_MS
+        at_ms = int(rng.choice(_EDGES).timestamp() * 1000) + rng.randrange(-near_ms, near_ms + 1)
         yield Event(
             id=UUID(int=rng.getrandbits(128), version=4).hex,
             at_ms=at_ms,

@@ -82,6 +82,7 @@ class Environment:
     trusted_proxies: tuple[str, ...]
     country_header: str
     geo_database: str
+    asn_database: str
     contact_email: str
     artists_per_organization: int
     review_from_popularity: int | None
@@ -146,20 +147,6 @@ class _Reader:
             raise SettingError(f"{name} must be an http or https address, not {value!r}.")
         return value
 
-    def clickhouse(self, name: str) -> str:
-        """Return the address of a ClickHouse, or nothing. It can hold a password: no message repeats it."""
-        value = self.text(name)
-        try:
-            parts = urlsplit(value)
-            is_good = not value or (parts.scheme in CLICKHOUSE_SCHEMES and parts.hostname and parts.port != 0)
-        except ValueError:
-            is_good = False
-        if not is_good:
-            raise SettingError(
-                f"{name} must look like clickhouse://user:password@host:8123/database, or clickhouses://."
-            )
-        return value
-
     def whole(self, name: str, default: int, *, low: int, high: int) -> int:
         value = self.text(name, str(default))
         if not value.isdigit() or not low <= int(value) <= high:
@@ -188,6 +175,21 @@ class _Reader:
                     " none."
                 )
         return found
+
+
+def clickhouse_url(name: str, value: str) -> str:
+    """Return ``value`` if it is empty or the address of a ClickHouse.
+
+    Raises :class:`SettingError`, which speaks of ``name``; no message repeats the address, as it can hold a password.
+    """
+    try:
+        parts = urlsplit(value)
+        is_good = not value or bool(parts.scheme in CLICKHOUSE_SCHEMES and parts.hostname and parts.port != 0)
+    except ValueError:
+        is_good = False
+    if not is_good:
+        raise SettingError(f"{name} must look like clickhouse://user:password@host:8123/database, or clickhouses://.")
+    return value
 
 
 def _is_key(text: str) -> bool:
@@ -230,7 +232,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         sandbox_url=sandbox_url,
         database_url=get.text("DATABASE_URL"),
         play_database_url=get.text("PLAY_DATABASE_URL"),
-        events_url=get.clickhouse("EVENTS_URL"),
+        events_url=clickhouse_url("EVENTS_URL", get.text("EVENTS_URL")),
         secret_key=get.text("BACKLINE_SECRET_KEY", DEFAULT_SECRET),
         encryption_keys=get.keys("BACKLINE_ENCRYPTION_KEYS"),
         sync_secret=get.text("BACKLINE_SYNC_SECRET", DEFAULT_SECRET),
@@ -239,6 +241,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         trusted_proxies=get.words("BACKLINE_TRUSTED_PROXIES"),
         country_header=get.text("BACKLINE_COUNTRY_HEADER").lower(),
         geo_database=get.text("BACKLINE_GEO_DATABASE"),
+        asn_database=get.text("BACKLINE_ASN_DATABASE"),
         contact_email=get.text("BACKLINE_CONTACT_EMAIL", "" if real else "operator@backline.example"),
         artists_per_organization=get.whole("BACKLINE_ARTISTS_PER_ORGANIZATION", 10, low=1, high=100_000),
         # In the sandbox the stars are invented, so nobody's claim to them is doubtful.

@@ -26,6 +26,9 @@ _COUNTS = ", ".join(
 )
 """The columns of a row of totals, in the order of :class:`Totals`."""
 
+BETWEEN = "at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')"
+"""The condition of a stretch of time, whose ends are given in :func:`milliseconds`."""
+
 _LAST_EVENT_STRETCHES = (timedelta(days=2), timedelta(days=30), timedelta(days=36_500))
 """How far back the last event is looked for, in steps: most artists had one today."""
 
@@ -103,10 +106,7 @@ class ClickHouseEngine:
     def _ask(self, scope: Scope, question: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Put a question; ``{scope}`` in it becomes the condition. Raises :class:`FiguresAwayError`."""
         of_link = "" if scope.link_id is None else " AND link_id = {link:String}"
-        condition = (
-            "artist_id = {artist:String} AND at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') "
-            f"AND at < fromUnixTimestamp64Milli({{until:Int64}}, 'UTC'){of_link}"
-        )
+        condition = f"artist_id = {{artist:String}} AND {BETWEEN}{of_link}"
         parameters |= {
             "artist": str(scope.artist_id),
             "since": milliseconds(scope.since),

@@ -21,7 +21,7 @@ from backline.analytics import pipeline
 from backline.analytics.agents import JUDGEMENT
 from backline.analytics.behaviour import Hit
 from backline.analytics.clickhouse.connection import ClickHouse
-from backline.analytics.clickhouse.engine import milliseconds
+from backline.analytics.clickhouse.engine import BETWEEN, milliseconds
 from backline.analytics.types import RejudgeReport
 
 _DAY = timedelta(days=1)
@@ -35,7 +35,7 @@ def rejudge(clickhouse: ClickHouse, *, since: datetime, until: datetime) -> Reju
     rows = 0
     by_reason: Counter[tuple[str, str]] = Counter()
     for (month,) in clickhouse.rows(
-        f"SELECT DISTINCT toYYYYMM(at) AS month FROM events WHERE {_INSIDE} ORDER BY month", **_stretch(since, until)
+        f"SELECT DISTINCT toYYYYMM(at) AS month FROM events WHERE {BETWEEN} ORDER BY month", **_stretch(since, until)
     ):
         first = datetime(month // 100, month % 100, 1, tzinfo=UTC)
         start, end = max(since, first), min(until, (first + 32 * _DAY).replace(day=1))
@@ -49,9 +49,6 @@ def rejudge(clickhouse: ClickHouse, *, since: datetime, until: datetime) -> Reju
         _put_in(clickhouse, month, start, end)
     clickhouse.run("TRUNCATE TABLE verdicts")
     return RejudgeReport(rows=rows, changed=by_reason.total(), by_reason=dict(by_reason))
-
-
-_INSIDE = "at >= fromUnixTimestamp64Milli({since:Int64}, 'UTC') AND at < fromUnixTimestamp64Milli({until:Int64}, 'UTC')"
 
 
 def _stretch(since: datetime, until: datetime) -> dict[str, Any]:
@@ -85,7 +82,7 @@ def _by_artist(clickhouse: ClickHouse, day: datetime) -> Iterator[list[tuple[Any
     """Yield the events of a day, an artist's at a time."""
     found = clickhouse.stream(
         "SELECT artist_id, toUnixTimestamp64Milli(at), kind, link_id, service, visitor, user_agent, signals, "
-        f"toString(id), bot_reason, bot_name FROM events WHERE {_INSIDE} ORDER BY artist_id",
+        f"toString(id), bot_reason, bot_name FROM events WHERE {BETWEEN} ORDER BY artist_id",
         **_stretch(day, day + _DAY),
     )
     for _, events in groupby(found, key=lambda event: event[0]):
@@ -106,7 +103,7 @@ def _put_in(clickhouse: ClickHouse, month: int, since: datetime, until: datetime
             f"WHERE id IN (SELECT id FROM verdicts WHERE {verdict})"
         )
     changes.append(
-        f"UPDATE judgement = {{judgement:String}} {place} WHERE {_INSIDE} AND judgement <> {{judgement:String}}"
+        f"UPDATE judgement = {{judgement:String}} {place} WHERE {BETWEEN} AND judgement <> {{judgement:String}}"
     )
     clickhouse.run(
         f"ALTER TABLE events {', '.join(changes)}",

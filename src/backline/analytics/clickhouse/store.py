@@ -26,7 +26,7 @@ from backline.analytics.clickhouse.connection import (
     Connect,
     connecting_to,
 )
-from backline.analytics.clickhouse.engine import milliseconds
+from backline.analytics.clickhouse.engine import BETWEEN, milliseconds
 from backline.analytics.lake import Origin
 from backline.analytics.pipeline import Draft
 from backline.analytics.replacing import adding, alone
@@ -102,12 +102,11 @@ class ClickHouseStore:
             times = [draft.at_ms for draft in part]
             found = self._shipping.rows(
                 "SELECT id FROM events WHERE artist_id BETWEEN {first:String} AND {last:String} "
-                "AND at BETWEEN fromUnixTimestamp64Milli({since:Int64}) AND fromUnixTimestamp64Milli({until:Int64}) "
-                "AND id IN {ids:Array(UUID)}",
+                f"AND {BETWEEN} AND id IN {{ids:Array(UUID)}}",
                 first=part[0].artist_id,
                 last=part[-1].artist_id,
                 since=min(times),
-                until=max(times),
+                until=max(times) + 1,
                 ids=[str(UUID(bytes=draft.id)) for draft in part],
             )
             there = {found_id.bytes for (found_id,) in found}
