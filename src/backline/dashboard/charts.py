@@ -52,6 +52,11 @@ class Chart:
     rows: tuple[ChartRow, ...]
     row_word: str
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is nothing to draw: two lines at zero say less than a sentence."""
+        return not any(row.now or row.before for row in self.rows)
+
 
 def _number(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
