@@ -21,7 +21,7 @@ from backline.accounts.types import ArtistAccess, ArtistIdentity, OrganizationAc
 from backline.core.errors import NotAllowedError, NotFoundError
 from backline.core.ids import new_id
 
-pytestmark = [pytest.mark.django_db, pytest.mark.req("PP-50")]
+pytestmark = [pytest.mark.django_db, pytest.mark.req("PP-50", "R3")]
 
 
 def test_the_first_match_wins_operator_creator_direct_organization():

@@ -15,7 +15,7 @@ from backline.core import audit
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected
 from backline.settings import environment
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.req("R3")]
 
 
 def _republications() -> list[dict[str, str]]:

@@ -24,7 +24,7 @@ from backline.accounts.types import InvitationStatus, Role
 from backline.core import audit, clock
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.req("R3")]
 
 
 @pytest.fixture(autouse=True)

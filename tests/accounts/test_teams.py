@@ -18,7 +18,7 @@ from backline.accounts.types import Role, Source
 from backline.core import audit
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.req("R3")]
 
 
 def test_only_the_creator_renames_an_organization():

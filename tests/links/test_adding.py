@@ -21,7 +21,7 @@ from backline.core.errors import NotAllowedError, Rejected, RetryLater
 from backline.links import services
 from backline.links.models import SmartLink
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.req("R5")]
 ALBUM = "https://open.spotify.com/album/"
 PLAYLIST = "https://open.spotify.com/playlist/0Playlist"
 

@@ -19,7 +19,7 @@ from backline.core.audit import SYSTEM
 from backline.links import services
 from backline.links.models import PublishedPage, SmartLink
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.req("R5")]
 PATH = "halla-norden/harbour-night"
 TRACK = "0Track0000000700000001"
 

@@ -24,7 +24,7 @@ from backline.links import selectors, services
 from backline.links.models import ServiceEdit, SmartLink
 from backline.links.types import OrderMode
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.req("R5")]
 PATH = "halla-norden/harbour-night"
 
 

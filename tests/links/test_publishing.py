@@ -29,7 +29,7 @@ from backline.core.state import TransitionRefusedError
 from backline.links import document, selectors, services
 from backline.links.models import PublishedPage, SmartLink
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.req("R5")]
 PATH = "halla-norden/harbour-night"
 
 
