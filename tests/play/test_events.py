@@ -134,7 +134,7 @@ def test_a_strange_query_does_no_harm(play: Running, fan: Fan, publish: Publish,
     assert [event.kind for event in play.events()] == ["view"]
 
 
-def test_the_visitor_is_the_days_salt_over_address_and_agent(
+def test_the_visitor_is_the_days_salt_over_artist_address_and_agent(
     play: Running, fan: Fan, publish: Publish, rows: psycopg.Connection[Any]
 ) -> None:
     salt, today = b"s" * 32, dt.datetime.now(dt.UTC).date()
@@ -144,7 +144,7 @@ def test_the_visitor_is_the_days_salt_over_address_and_agent(
     for peer in ("198.51.100.1", "198.51.100.2", "198.51.100.1"):
         fan.ask("/ines-tallow/letters", peer=peer)
     expected = [
-        hmac.digest(salt, f"{peer}\0{PHONE}".encode(), hashlib.sha256).hex()[:16]
+        hmac.digest(salt, f"{ARTIST_ID}\0{peer}\0{PHONE}".encode(), hashlib.sha256).hex()[:16]
         for peer in ("198.51.100.1", "198.51.100.2", "198.51.100.1")
     ]
     assert [event.visitor for event in play.events()] == expected

@@ -51,40 +51,70 @@ _NOT_USED = frozenset(
 """Patterns of the list that would set people aside; what is lost of bots is caught by the rules below."""
 
 # What no list knows, in the syntax of the automaton (no look-around), without regard to case. Cubot makes phones, and
-# their name stands in the user agent of people.
+# their name stands in the user agent of people. Some words are isbot's (Unlicense), those that no person's agent has.
 _OWN_RULES = (
     (
         BotReason.HEADLESS,
-        r"headless|phantomjs|slimerjs|puppeteer|playwright|selenium|webdriver|cypress/|jsdom|nightmare|zombie\.js",
+        (
+            r"headless|phantomjs|phantomas|slimerjs|puppeteer|playwright|selenium|webdriver|cypress/|jsdom|nightmare"
+            r"|zombie\.js|khtml, like gecko\) splash|webkit2png|wkhtmlto|cutycapt|browserless|rendertron|prerender"
+        ),
     ),
     (
         BotReason.LIBRARY,
         (
             r"^(?:java|ruby|perl|php|python|node|deno|bun|go|rust|dart|lua|swift|erlang|elixir)(?:[/ _-]|$)"
-            r"|libcurl|libwww|urllib|guzzle|winhttp|faraday|http-?_?client|undici|restsharp|unirest"
+            r"|libcurl|libwww|urllib|guzzle|winhttp|wininet|faraday|http[ _-]?(?:java[ _-]?)?client|undici|restsharp"
+            r"|unirest|mechanize|scrapy|httrack|webcopier|msxml|indy library|download ?manager|\bnode\.js"
             r"|^(?:dalvik|okhttp|cronet|axios|got|ky|superagent|insomnia|postmanruntime|httpie|curl|wget|aria2|reqwest|hyper"
-            r"|ureq)\b"
+            r"|ureq|needle)\b"
             r"|cfnetwork/"
         ),
     ),
-    (BotReason.LINK_PREVIEW, r"^(?:whatsapp|viber)(?:/|$)|preview|unfurl|embedly|opengraph|externalhit|linkexpand"),
+    (
+        BotReason.LINK_PREVIEW,
+        (
+            r"^(?:whatsapp|viber)(?:/|$)|preview|unfurl|embedly|opengraph|externalhit|linkexpand|slack_ssb|favicon"
+            r"|thumb(?:nail|shot|s?/)|web-?thumb|screen-?shot|site-?shot|web-?capture|mshots|ima?ge?-?siz"
+            r"|^microsoft office|(?:\) |^)(?:excel|word|powerpoint)/\d"
+        ),
+    ),
     (
         BotReason.MONITOR,
         (
-            r"monitor|uptime|pingdom|statuscake|site24x7|lighthouse|gtmetrix|pagespeed|synthetic|nagios|zabbix|checkly"
-            r"|health-?check|kube-probe|blackbox"
+            r"monitor|uptime|ping(?:dom|er)|statuscake|site24x7|lighthouse|gtmetrix|page ?speed|synthetic|nagios|zabbix"
+            r"|checkly|health-?check|kube-probe|blackbox|gomez|alertra|ptst[/ ]\d|neustar|iplabel|ip-label|new ?relic"
+            r"|dareboost|dynatrace|ruxit|catchpoint|webpagetest|speedcurve|appdynamics|thousandeyes|24x7"
+            r"|diagnostics"
         ),
     ),
     (
         BotReason.DECLARED_BOT,
         (
             r"(?:^|[^u]|[^c]u)bot(?:[^a-z]|$)|crawl|spider|slurp|scrap(?:er|y)|archiv|harvest|indexer|fetcher|\bfetch\b"
-            r"|(?:vuln[a-z]*|security|port|site|web)[ _-]?scan|validator|checker|analy[sz]er"
-            r"|feed(?:burner|reader|parser)|https?:"
+            r"|(?:vuln[a-z]*|security|port|site|web|content)[ _.-]?scan|validator|checker|link-?check|analy[sz]er"
+            r"|abuse|attracta|burpcollab|collapsify|convertify|cookiehub|datanyze|dejaclick|exalead|foregenix|functionize"
+            r"|hardenize|hotjar|marketing grader|infrawatch|linktiger|pageburst|parser|productfinder|readable/"
+            r"|retriever|rexx;|rigor|securityheaders|silktide|sindup/|supercleaner|testlocally|virtuoso|watchtowr"
+            r"|webglance|whatcms|xtate/|kimono|webmon|spotcheck"
+            r"|classifier|auditor|grabber|wappalyzer|nutch|heimdall|nikto|openvas"
+            r"|nessus|sqlmap|acunetix|nuclei|qualys|netsparker|masscan|zgrab|shodan|censys|detectify"
+            r"|feed(?:burner|reader|parser|fetch)|\brss\b|newsreader|reederfor|yandex\.translate|^yandex"
+            r"|\bdaum(?:oa)? ?/?\d|[a-z]-client-\d|local ?search"
+            r"|(?:like gecko[;,]|compatible;) google[ -]|google[ -](?:pp|ads|search|keyword|read-aloud)"
+            r"|https?:|\bwww\.|[a-z0-9-]{3,}\.(?:com|org|io|info|biz)\b"
             r"|compatible; ?bw/|[a-z0-9._+-]+@[a-z0-9-]+\.[a-z]{2,}"
         ),
     ),
 )
+_NAMED_BY_PEOPLE = re.compile(r"(?:https?://)?(?:www\.)?(?:bsalsa|avastye|avantbrowser)\.com", re.IGNORECASE)
+"""Addresses that components of people's browsers leave in their agents."""
+_MODEL = re.compile(
+    r"(android[ \d.]*;(?: [a-z]{2}(?:[-_][a-z]{2})?;)?)(?![^;)]*(?:compatible|http|bot\b))[^;)]*", re.IGNORECASE
+)
+"""The model of a phone, whose maker may name it as somebody else names a bot."""
+_BROWSER_FORM = re.compile(r"\W*(?:user-agent\W+)?(?:mozilla|opera)\W\d|.*(?:applewebkit/|gecko/\d)", re.IGNORECASE)
+_SAFARI_HAS = re.compile(r"version/|qt/|chrom|crios|fxios|mobile|opera", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +170,11 @@ def read_agent(user_agent: str) -> Agent:
     system = parsed.os.family if parsed.os else ""
     device_family = parsed.device.family if parsed.device else ""
     device = _device(user_agent, system=system, family=device_family)
-    # A system, or a device that is told by its maker's name, is what every browser of a person has.
-    reason, name = _judge(user_agent, family=family, is_known=bool(system or device))
+    reason, name = _judge(user_agent)
+    if reason is None and device_family == "Spider":
+        reason, name = BotReason.DECLARED_BOT, family
+    elif reason is None and not _is_browser(user_agent, family=family, system=system, device=device):
+        reason, name = BotReason.NOT_A_BROWSER, family
     return Agent(
         device=device,
         browser=_BROWSERS.get(family, family),
@@ -164,19 +197,30 @@ def _is_recent(family: str, major: str | None) -> bool:
     return since is not None and major is not None and major.isdecimal() and int(major) >= since
 
 
-def _judge(user_agent: str, *, family: str, is_known: bool) -> tuple[BotReason | None, str]:
+def _judge(user_agent: str) -> tuple[BotReason | None, str]:
     text = user_agent.strip()
     if not text or text == "-":
         return BotReason.EMPTY_AGENT, ""
     automaton, answers = _known_bots()
-    found = automaton.extract(text)
-    if found is not None:
-        return answers[int(found.family)]
-    if not is_known and (not family or "(" not in text):
-        return BotReason.NOT_A_BROWSER, family
-    return None, ""
+    found = automaton.extract(_MODEL.sub(r"\1", _NAMED_BY_PEOPLE.sub("", text)))
+    return (None, "") if found is None else answers[int(found.family)]
 
 
+def _is_browser(user_agent: str, *, family: str, system: str, device: str) -> bool:
+    """Tell whether an agent is built as browsers build theirs, whatever its name."""
+    if not _BROWSER_FORM.match(user_agent):
+        # Only the browsers of simple phones and of televisions begin with another word.
+        return bool(device not in ("", "desktop") or family in _PLAIN_BROWSERS)
+    if family == "Safari" and system in _DESKTOPS and system != "Mac OS X" and not _SAFARI_HAS.search(user_agent):
+        return False  # Safari's words around a name that is no browser's
+    if system or device:
+        return True
+    return bool(family and "(" in user_agent)
+
+
+_PLAIN_BROWSERS = frozenset(
+    {"Firefox", "UC Browser", "Opera", "Opera Mini", "Opera Mobile", "Nokia Browser", "BlackBerry", "NetFront"}
+)
 _BROWSERS = {
     "Mobile Safari": "Safari",
     "Chrome Mobile": "Chrome",
@@ -205,7 +249,7 @@ _DEVICE_RULES = (
     ("console", r"playstation|xbox|nintendo"),
     ("tv", r"smart-?tv|smarttv|googletv|android tv|appletv|hbbtv|bravia|\baft[a-z]{1,4}\b|web0s|netcast|crkey"),
     ("tablet", r"ipad|tablet|kindle|silk/|playbook|sm-t\d|sm-x\d"),
-    ("phone", r"midp|openharmony.*mobile"),
+    ("phone", r"midp|cldc|openharmony.*mobile|ucweb|opera mini|obigo|teleca|netfront|symbian|series ?[4689]0\b"),
 )
 """What an agent's words say of its device whatever the system, first match first."""
 

@@ -31,9 +31,10 @@ BEACON_KINDS: frozenset[EventKind] = frozenset({"share", "video_play"})
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
     """One event. ``id`` is a UUIDv7 in hex, ``at_ms`` milliseconds since 1970 in UTC.
 
-    ``visitor`` is 16 hex digits of HMAC-SHA256(daily salt, address and user agent);
+    ``visitor`` is 16 hex digits of HMAC-SHA256(daily salt; artist, address and user agent);
     ``click_ids`` holds advertising click ids by parameter name (``gclid``, ``fbclid``...).
-    ``signals`` are hints that only the edge sees, such as ``prefetch`` or ``head``.
+    ``signals`` are hints that only the edge sees: ``prefetch``, ``prerender``, ``preview``, ``head``, ``bare`` (none of
+    the headers that every browser sends), ``data_centre`` (an address of a hosting company).
     """
 
     id: str

@@ -23,6 +23,7 @@ from backline.play.actions import Actions
 from backline.play.country import Countries, Proxies
 from backline.play.documents import Entry
 from backline.play.files import Files
+from backline.play.networks import Networks
 from backline.play.page_server import PageServer
 from backline.play.replies import Reply, Security, matches
 from backline.play.sitemap import Sitemap
@@ -56,6 +57,7 @@ class Play:
             proxies=Proxies(settings.trusted_proxies),
             countries=self.countries,
             visitors=self.visitors,
+            networks=Networks(settings.asn_database),
             country_header=settings.country_header,
             origin=origin,
         )

@@ -21,7 +21,7 @@ from psycopg.rows import TupleRow
 
 from backline.contract import pages
 from backline.play.documents import FRESH_SECONDS, Documents, Entry
-from backline.play.visitor import DAY_MS, Visitors
+from backline.play.visitor import Visitors
 
 STORE_BYTES = 128 * 1024 * 1024
 """Memory for documents and rendered variants, by estimate."""
@@ -202,6 +202,8 @@ class Store:
     async def _read_wanted(self) -> None:
         """Read all wanted paths of a moment with one query, for as long as the connection holds."""
         async with await self._connect() as connection:
+            if not self._visitors.has_shared_salt:  # before the first page: nothing is counted without a salt
+                await self._read_salts(connection)
             self._is_away = False
             self._is_wanted.set()  # for those who waited when the connection before this one broke
             while True:
@@ -250,8 +252,8 @@ class Store:
         """Listen for changes, poll for those that were missed, and keep the salts."""
         async with await self._connect() as connection:
             await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(pages.NOTIFY_CHANNEL)))
-            await self._poll(connection)
             await self._read_salts(connection)
+            await self._poll(connection)
             self.is_connected = self.has_connected = True
             self._first_connection.set()
             last_salts = time.monotonic()
@@ -259,6 +261,7 @@ class Store:
                 async for notice in connection.notifies(timeout=POLL_SECONDS, stop_after=1_000):
                     self._change(notice.payload)
                 await self._poll(connection)
+                self._visitors.forget_past()
                 if self._visitors.needs_salt() or time.monotonic() - last_salts > OVERLAP_SECONDS:
                     await self._read_salts(connection)
                     last_salts = time.monotonic()
@@ -302,13 +305,11 @@ class Store:
             self._marks.pop(0)
 
     async def _read_salts(self, connection: psycopg.AsyncConnection[TupleRow]) -> None:
-        today = time.time_ns() // 1_000_000 // DAY_MS
-        since = date.fromordinal(_EPOCH_DAY + today - 1)
-        rows = await (
-            await connection.execute("SELECT day, salt FROM analytics_visitorsalt WHERE day >= %s", (since,))
-        ).fetchall()
-        salts = {day.toordinal() - _EPOCH_DAY: bytes(salt) for day, salt in rows}
-        self._visitors.use(salts)
+        # The newest even when it is of a past day: from it the salt of today is made while the worker makes none.
+        query = "SELECT day, salt FROM analytics_visitorsalt ORDER BY day DESC LIMIT 3"
+        rows = await (await connection.execute(query)).fetchall()
+        self._visitors.use({day.toordinal() - _EPOCH_DAY: bytes(salt) for day, salt in rows})
+        self._visitors.forget_past()
 
     # The connections.
 
@@ -358,6 +359,7 @@ class Store:
 
     def _lost_announcements(self) -> None:
         self.is_connected = False
+        self._visitors.forget_past()
 
     def _lost_reading(self) -> None:
         self._is_away = True

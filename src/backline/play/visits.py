@@ -16,6 +16,7 @@ from backline.contract.events import Event, EventKind, encode
 from backline.contract.pages import PublishedPage
 from backline.play import locales
 from backline.play.country import Countries, Proxies, country_code
+from backline.play.networks import Networks
 from backline.play.visitor import Visitors
 
 TEXT_CHARACTERS = 200
@@ -62,12 +63,21 @@ class Visits:
     """Reads requests and writes events. ``origin`` is the public address of play itself."""
 
     def __init__(
-        self, *, proxies: Proxies, countries: Countries, visitors: Visitors, country_header: str, origin: str
+        self,
+        *,
+        proxies: Proxies,
+        countries: Countries,
+        visitors: Visitors,
+        country_header: str,
+        origin: str,
+        networks: Networks | None = None,
     ) -> None:
         self._proxies = proxies
         self._countries = countries
         self._visitors = visitors
         self._country_header = country_header
+        self._networks = networks or Networks()
+        self._is_secure = origin.startswith("https:")
         self._own_host = (urlsplit(origin).hostname or "").lower()
         self._languages: dict[str, tuple[str, str]] = {}
         self._hosts: dict[str, str] = {}
@@ -116,12 +126,22 @@ class Visits:
                 country=visit.country,
                 referrer_host=host,
                 locale=visit.locale,
-                visitor=self._visitors.code(at_ms, visit.address, agent),
+                visitor=self._visitors.code(at_ms, page.artist_id, visit.address, agent),
                 user_agent=agent,
-                signals=_signals(headers, is_head=is_head) if is_head or _has_purpose(headers) else (),
+                signals=self._signals(visit, is_head=is_head),
                 **(_campaign(query) if query else {}),
             )
         )
+
+    def _signals(self, visit: Visit, *, is_head: bool) -> tuple[str, ...]:
+        headers = visit.headers
+        signals = _signals(headers, is_head=is_head) if is_head or _has_purpose(headers) else ()
+        # Over plain HTTP browsers send no Sec-Fetch-*, so there it means nothing that it is missing.
+        if self._is_secure and not headers.get("accept-language", "") and "sec-fetch-mode" not in headers:
+            signals = (*signals, "bare")
+        if self._networks.is_data_centre(visit.address):
+            signals = (*signals, "data_centre")
+        return signals
 
     def _host(self, referrer: str) -> str:
         host = self._hosts.get(referrer)
