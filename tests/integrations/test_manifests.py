@@ -45,5 +45,6 @@ def test_the_addresses_of_the_manifests_are_those_of_production() -> None:
         "MUSICBRAINZ_URL": settings.musicbrainz.url,
         "ODESLI_URL": settings.odesli.url,
         "RESEND_URL": settings.mail.api_url,
+        "FASTLY_URL": settings.edge.fastly_url,
     }
     assert {name: url for manifest in composition.MANIFESTS for name, url in manifest.base_urls} == real

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import threading
+import time
+
 import pytest
 from tests.factories.pages import URLS
 from tests.play.conftest import KEY, Served
@@ -65,3 +70,48 @@ def test_what_is_too_much_is_refused_by_the_real_server(served: Served) -> None:
     odd = b"User-Agent: caf\xe9\r\nReferer: \xff\r\nAccept-Language: \xfe\r\n\r\n"
     assert served.raw(page + odd).startswith(b"HTTP/1.1 200")
     assert served.ask("/ines-tallow/letters")[0] == 200
+
+
+def test_slow_clients_are_let_go_and_keep_nobody_waiting(served: Served) -> None:
+    """Heads and reports that trickle in, and idle connections, end within their bounds."""
+    slow = b"GET /ines-tallow/letters HTTP/1.1\r\nHost: x\r\nX-Slow: "
+    body = b"POST /e HTTP/1.1\r\nHost: x\r\nContent-Length: 60\r\n\r\n{"
+    whole = b"GET /ines-tallow/letters HTTP/1.1\r\nHost: x\r\n\r\n"
+    ended: dict[str, tuple[float, bytes]] = {}
+
+    def hold(name: str, first: bytes, drop: bytes) -> None:
+        began, answer = time.monotonic(), b""
+        with socket.create_connection(("127.0.0.1", served.port), timeout=30) as line, contextlib.suppress(OSError):
+            line.sendall(first)
+            line.settimeout(0.5)
+            while time.monotonic() < began + 30:
+                try:
+                    part = line.recv(65_536)
+                except TimeoutError:
+                    if drop:
+                        line.sendall(drop)
+                    continue
+                answer += part
+                if not part:
+                    break
+        ended[name] = (time.monotonic() - began, answer)
+
+    holding = [
+        threading.Thread(target=hold, args=(f"{name} {number}", first, drop), daemon=True)
+        for name, first, drop in (("head", slow, b"x"), ("body", body, b" "), ("idle", whole, b""), ("mute", b"", b""))
+        for number in range(100 if name == "head" else 5)
+    ]
+    for thread in holding:
+        thread.start()
+    time.sleep(1)
+    began = time.monotonic()
+    assert served.ask("/ines-tallow/letters")[0] == 200
+    assert time.monotonic() - began < 2
+    for thread in holding:
+        thread.join(40)
+    longest = {
+        kind: max(taken for name, (taken, _) in ended.items() if name.startswith(kind))
+        for kind in ("head", "body", "idle", "mute")
+    }
+    assert {kind: taken for kind, taken in longest.items() if taken > (9 if kind == "body" else 20)} == {}
+    assert all(answer.startswith(b"HTTP/1.1 408") for name, (_, answer) in ended.items() if name.startswith("body"))

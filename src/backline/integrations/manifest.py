@@ -17,6 +17,8 @@ class Capability(StrEnum):
     """Fetches covers."""
     MAIL = "mail"
     """Sends mail."""
+    CACHE = "cache"
+    """Keeps pages near fans."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,9 @@ last in a transaction.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -16,9 +17,13 @@ from django.db import connection
 from django.db.models import Q
 
 from backline.contract import pages as contract
-from backline.core import clock
+from backline.core import clock, jobs
 from backline.links.models import PublishedPage
+from backline.links.ports import edge_caches
+from backline.links.slugging import TRACK_SEGMENT
 
+_PATHS_PER_JOB = 500
+_SURELY_HEARD = timedelta(seconds=15)
 _WRITE = """
 WITH written AS (
     INSERT INTO links_publishedpage
@@ -127,6 +132,22 @@ def write(plan: Plan) -> None:
                 "documents": [contract.encode(document) for document in documents],
             },
         )
+    # What is new was "not found" until now, and neither that nor a redirect is kept by any cache.
+    changed = [path for path, (_, document) in plan.fresh.items() if document.version > 1]
+    _announce_to_caches([path for path in changed if f"/{TRACK_SEGMENT}/" not in path])
+
+
+def _announce_to_caches(paths: Sequence[str]) -> None:
+    """Have the caches in front of play forget pages, now and once more when every play has surely heard of the change.
+
+    A cache that asks again at once may be given the old page by a play whose connection was just being made anew.
+    """
+    if not edge_caches.keys():
+        return
+    for start in range(0, len(paths), _PATHS_PER_JOB):
+        part = list(paths[start : start + _PATHS_PER_JOB])
+        jobs.enqueue("links.purge_pages", priority=10, paths=part)
+        jobs.enqueue("links.purge_pages", after=_SURELY_HEARD, priority=10, paths=part)
 
 
 def lock(name: str) -> None:

@@ -54,6 +54,12 @@ def republish_artist(artist_id: str) -> None:
     services.republish_artist(artist_id=UUID(artist_id))
 
 
+@jobs.job("links.purge_pages", attempts=20)
+def purge_pages(paths: list[str]) -> None:
+    """Have the caches in front of play forget pages."""
+    services.purge_pages(paths=paths)
+
+
 @jobs.job("links.settle_claims")
 def settle_claims(artist_id: str, actor_id: str | None, actor_name: str) -> None:
     """Carry an operator's word over to an artist's links."""

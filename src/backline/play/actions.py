@@ -6,6 +6,7 @@ when its event is on disk.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Literal
 from urllib.parse import quote, urlsplit
@@ -23,21 +24,30 @@ from backline.play.store import Store
 from backline.play.visits import Visit, Visits
 
 BEACON_BYTES = 2_048
+BEACON_SECONDS = 5.0
+"""A report that takes longer to arrive is answered with 408."""
 _SAFE_IN_URL = "%/:=&?~#+!$,;'@()*[]"
 
 
 class Beacon(msgspec.Struct, frozen=True):
-    """What a page's own script may report. The page is named by its path; no id is taken from a client."""
+    """What a page's own script may report. The page is named by its path; no id is taken from a client.
 
-    kind: Literal["share", "video_play"]
+    ``referrer`` is where the fan came from: the report itself comes from the page.
+    """
+
+    kind: Literal["view", "share", "video_play"]
     path: str
+    referrer: str = ""
 
 
 _decoder = msgspec.json.Decoder(Beacon)
 
 
 class Actions:
-    """Answers what is asked of a page. ``host`` is the authority of the public address, with its port."""
+    """Answers what is asked of a page. ``host`` is the authority of the public address, with its port.
+
+    ``counts_views`` takes views from the pages' script, because a shared cache answers for us.
+    """
 
     def __init__(
         self,
@@ -49,6 +59,7 @@ class Actions:
         files: Files,
         security: Security,
         host: str,
+        counts_views: bool = False,
     ) -> None:
         self._store = store
         self._spool = spool
@@ -56,6 +67,7 @@ class Actions:
         self._pages = pages
         self._files = files
         self._host = host
+        self._counts_views = counts_views
         self._headers = [
             ("cache-control", "no-store"),
             ("x-robots-tag", "noindex"),
@@ -96,8 +108,10 @@ class Actions:
             return f"/{quote(page.path)}/qr.svg"
         return ""
 
-    async def beacon(self, body: AsyncIterator[bytes], visit: Visit) -> int:
-        """Take a report of a page's script; returns 204, 400 for rubbish, 413 for too much."""
+    async def beacon(  # noqa: PLR0911 a list of refusals reads best flat
+        self, body: AsyncIterator[bytes], visit: Visit
+    ) -> int:
+        """Take a report of a page's script; returns 204, 400 for rubbish, 408 for too slow, 413 for too much."""
         headers = visit.headers
         origin = headers.get("origin", "")
         if headers.get("sec-fetch-site", "same-origin") != "same-origin" or (origin and not self._is_own(origin)):
@@ -105,18 +119,28 @@ class Actions:
         length = headers.get("content-length", "")
         if length.isdigit() and (len(length) > 9 or int(length) > BEACON_BYTES):
             return 413
-        report = b""
-        async for part in body:
-            report += part
-            if len(report) > BEACON_BYTES:
-                return 413
+        # In a task of its own: the server's tasks know no time-outs, and a reading that is cancelled may never end.
+        reading = asyncio.ensure_future(_whole(body))
+        await asyncio.wait({reading}, timeout=BEACON_SECONDS)
+        if not reading.done():
+            reading.cancel()
+            return 408
         try:
-            beacon = _decoder.decode(report)
+            beacon = _decoder.decode(reading.result())
+        except _TooMuchError:
+            return 413
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return 400
         entry = await self._store.find(beacon.path.strip("/").lower()) if len(beacon.path) <= 250 else None
         page = entry.document if entry else None
-        if not isinstance(page, PublishedPage) or page.kind == "hub":
+        if not isinstance(page, PublishedPage):
+            return 400
+        if beacon.kind == "view":
+            if not self._counts_views:
+                return 400
+            self._spool.put(self._visits.event(visit, "view", page, came_from=beacon.referrer))
+            return 204
+        if page.kind == "hub":
             return 400
         await self._spool.write(self._visits.event(visit, beacon.kind, page))
         return 204
@@ -126,6 +150,19 @@ class Actions:
             return urlsplit(origin[:300]).netloc == self._host
         except ValueError:
             return False
+
+
+class _TooMuchError(Exception):
+    """A report is longer than any that a page of ours makes."""
+
+
+async def _whole(body: AsyncIterator[bytes]) -> bytes:
+    report = b""
+    async for part in body:
+        report += part
+        if len(report) > BEACON_BYTES:
+            raise _TooMuchError
+    return report
 
 
 def _destination(page: PublishedPage, name: str, country: str) -> str:

@@ -62,8 +62,14 @@ class Play:
             origin=origin,
         )
         self._pages = PageServer(
-            self.store, security, contact_email=settings.contact_email, is_sandbox=not settings.is_production
+            self.store,
+            security,
+            contact_email=settings.contact_email,
+            is_sandbox=not settings.is_production,
+            shared_seconds=settings.edge.shared_seconds,
+            country_header=settings.country_header,
         )
+        self._counts_requests = not settings.edge.shared_seconds
         self._files = Files(settings.media_folder, security, origin=origin)
         self._sitemap = Sitemap(self.store, security, origin=origin)
         self._actions = Actions(
@@ -74,6 +80,7 @@ class Play:
             files=self._files,
             security=security,
             host=urlsplit(origin).netloc,
+            counts_views=bool(settings.edge.shared_seconds),
         )
         self._plain = _PlainReplies(security)
         self._is_leaving = False
@@ -254,7 +261,8 @@ class Play:
 
     def _view(self, entry: Entry, page: PublishedPage, visit: Visit, *, is_head: bool = False) -> Reply:
         self.counts.pages += 1
-        self.spool.put(self._visits.event(visit, "view", page, is_head=is_head))
+        if self._counts_requests:  # else the page reports its view itself, whoever served it
+            self.spool.put(self._visits.event(visit, "view", page, is_head=is_head))
         return self._pages.page(entry, page, visit)
 
 
@@ -282,6 +290,7 @@ _TEXTS = {
     204: "",
     400: "This is not a report that a page of ours makes.\n",
     405: "This address does not take that method.\n",
+    408: "The report took too long to arrive.\n",
     413: "A report has at most 2 kB.\n",
     414: "The address is too long.\n",
 }

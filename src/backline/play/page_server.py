@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from backline.contract.pages import Gone, PublishedPage, Redirected
-from backline.contract.paths import RESERVED_SLUGS
+from backline.contract.paths import RESERVED_SLUGS, page_tags
 from backline.play import locales
 from backline.play.documents import Entry
 from backline.play.locales.words import Words
@@ -17,11 +17,12 @@ from backline.play.visits import Visit
 
 RETRY_SECONDS = 10
 _HTML = ("content-type", "text/html; charset=utf-8")
-_VARY = ("vary", "Accept-Encoding, Accept-Language")
 # The order of services depends on the fan's country, which no shared cache can tell apart, and every view counts: a
 # browser may keep the page but has to ask again, which costs it a 304 without a body.
-_KEEP = ("cache-control", "private, no-cache")
-_PASS = ("cache-control", "no-store")
+_KEEP: Headers = [("cache-control", "private, no-cache")]
+_PASS: Headers = [("cache-control", "no-store")]
+_STALE_SECONDS = 60
+_STALE_ON_ERROR_SECONDS = 86_400
 _MOVED = ("cache-control", "private, max-age=60")
 # What may stand in a query as it is; everything else is written in per cent.
 _QUERY = "%&=+-._~!$'()*,;:@/?[]"
@@ -31,17 +32,33 @@ _MOST_FIXED = 200
 
 
 class PageServer:
-    """Makes answers and keeps those that can be sent again. ``is_sandbox`` makes every page say so."""
+    """Makes answers and keeps those that can be sent again. ``is_sandbox`` makes every page say so.
 
-    def __init__(self, store: Store, security: Security, *, contact_email: str, is_sandbox: bool) -> None:
+    ``shared_seconds`` is how long a shared cache may keep a page, 0 for not at all; it tells countries apart by
+    ``country_header``.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        security: Security,
+        *,
+        contact_email: str,
+        is_sandbox: bool,
+        shared_seconds: int = 0,
+        country_header: str = "",
+    ) -> None:
         self._store = store
         self._contact = contact_email
         self._is_sandbox = is_sandbox
         self._security = security
         self._policies = {
-            kind: security.with_policy(content_security_policy(kind))
+            kind: security.with_policy(content_security_policy(kind, counts_views=bool(shared_seconds)))
             for kind in ("release", "playlist", "hub", "words")
         }
+        self._shared_seconds = shared_seconds
+        apart = ("Accept-Encoding", "Accept-Language", *([country_header] if shared_seconds else []))
+        self._vary = ("vary", ", ".join(apart))
         self._encodings: dict[str, str] = {}
         self._fixed: dict[tuple[object, ...], Reply] = {}
 
@@ -81,19 +98,36 @@ class PageServer:
     def _variant(self, entry: Entry, page: PublishedPage, visit: Visit, *, after: str = "") -> Reply:
         encoding = self.encoding(visit)
         variant = variant_for(
-            page, country=visit.country, locale=visit.language, after=after, is_sandbox=self._is_sandbox
+            page,
+            country=visit.country,
+            locale=visit.language,
+            after=after,
+            is_sandbox=self._is_sandbox,
+            counts_views=bool(self._shared_seconds),
         )
         reply = entry.replies.get((variant, encoding))
         if reply is None:
-            reply = self._html(200, render(page, variant), visit, kind=page.kind, keep=_KEEP)
+            reply = self._html(200, render(page, variant), visit, kind=page.kind, keep=self._keep(page))
             entry.replies[variant, encoding] = reply
             self._store.grew(entry, reply.size)
         return reply
 
-    def _html(self, status: int, html: bytes, visit: Visit, *, kind: str, keep: tuple[str, str]) -> Reply:
+    def _keep(self, page: PublishedPage) -> Headers:
+        """Return who may keep a page for how long; a shared cache is given the tags by which it is told of a change."""
+        if not self._shared_seconds:
+            return _KEEP
+        tags = page_tags(page.path)
+        stale = f"stale-while-revalidate={_STALE_SECONDS}, stale-if-error={_STALE_ON_ERROR_SECONDS}"
+        return [
+            ("cache-control", f"public, max-age=0, s-maxage={self._shared_seconds}, {stale}"),
+            ("surrogate-key", " ".join(tags)),
+            ("cache-tag", ",".join(tags)),
+        ]
+
+    def _html(self, status: int, html: bytes, visit: Visit, *, kind: str, keep: Headers) -> Reply:
         encoding = self.encoding(visit)
         content = compress(html, encoding)
-        headers: Headers = [_HTML, keep, _VARY, ("content-language", visit.language), *self._policies[kind]]
+        headers: Headers = [_HTML, *keep, self._vary, ("content-language", visit.language), *self._policies[kind]]
         if encoding:
             headers.append(("content-encoding", encoding))
         return Reply(status, headers, content, etag=entity_tag(content, encoding) if status == 200 else "")

@@ -35,7 +35,8 @@ class Variant:
     ``order`` holds the slugs of the services to show, ``locale`` the tag of one of our languages,
     ``after`` the place in a hub's list (a slug, empty for the start). ``consent`` is the regime of the
     fan's country: every regime looks the same while a page loads nothing from third parties.
-    ``is_sandbox`` makes the page say that it stands on made-up services.
+    ``is_sandbox`` makes the page say that it stands on made-up services. ``counts_views`` makes the page report its
+    view itself: a shared cache may answer for us.
     """
 
     order: tuple[str, ...] = ()
@@ -43,6 +44,7 @@ class Variant:
     consent: str = ""
     after: str = ""
     is_sandbox: bool = False
+    counts_views: bool = False
 
 
 def variant_for(
@@ -52,6 +54,7 @@ def variant_for(
     locale: str = locales.DEFAULT,
     after: str = "",
     is_sandbox: bool = False,
+    counts_views: bool = False,
 ) -> Variant:
     """Return the variant that a fan gets; an ``after`` that is no page boundary of the hub counts as none."""
     is_hub = page.kind == "hub"
@@ -60,6 +63,7 @@ def variant_for(
         locale=locale if locale in locales.WORDS else locales.DEFAULT,
         after=after if is_hub and after in hub.boundaries(page) else "",
         is_sandbox=is_sandbox,
+        counts_views=counts_views,
     )
 
 
@@ -83,6 +87,7 @@ def render_words(
         words=locales.WORDS[locale],
         is_sandbox=is_sandbox,
         css=_css("words"),
+        script="",
         heading=heading,
         paragraphs=paragraphs,
         link=link,
@@ -91,10 +96,11 @@ def render_words(
     return html.encode()
 
 
-def content_security_policy(kind: str) -> str:
+def content_security_policy(kind: str, *, counts_views: bool = False) -> str:
     """Return the policy for a kind of page (or ``words``): our own bytes by hash, nothing from elsewhere."""
     style = {"hub": "hub", "words": "words"}.get(kind, "release")
-    script = f"'sha256-{_digest(_script())}'" if style == "release" else "'none'"
+    runs = "" if style == "words" else _script(style, counts_views=counts_views)
+    script = f"'sha256-{_digest(runs)}'" if runs else "'none'"
     return (
         f"default-src 'none'; img-src 'self'; style-src 'sha256-{_digest(_css(style))}'; script-src {script}; "
         "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -103,7 +109,7 @@ def content_security_policy(kind: str) -> str:
 
 def script_element() -> str:
     """Return the one script element that a page runs, as it stands in the page; the dashboard's preview runs none."""
-    return f"<script>{_script()}</script>"
+    return f"<script>{_script('release')}</script>"
 
 
 def _render_release(page: PublishedPage, variant: Variant) -> str:
@@ -123,7 +129,7 @@ def _render_release(page: PublishedPage, variant: Variant) -> str:
         is_sandbox=variant.is_sandbox,
         page=page,
         css=_css("release"),
-        script=_script(),
+        script=_script("release", counts_views=variant.counts_views),
         headline=_sentence(sentence, page),
         description=page.description or _sentence(description, page),
         is_indexable=page.is_indexable,
@@ -154,6 +160,7 @@ def _render_hub(page: PublishedPage, variant: Variant) -> str:
         is_sandbox=variant.is_sandbox,
         page=page,
         css=_css("hub"),
+        script=_script("hub", counts_views=variant.counts_views),
         headline=_sentence(words.hub_title, page),
         description=page.description or _sentence(words.hub_description, page),
         is_indexable=page.is_indexable and not variant.after,
@@ -281,8 +288,10 @@ def _css(name: str) -> str:
 
 
 @functools.cache
-def _script() -> str:
-    text = (_THEMES / "classic" / "page.js").read_text(encoding="utf-8")
+def _script(kind: str, *, counts_views: bool = False) -> str:
+    """Return what a release's page or a hub runs, empty for nothing."""
+    names = [*(["page.js"] if kind == "release" else []), *(["view.js"] if counts_views else [])]
+    text = "".join((_THEMES / "classic" / name).read_text(encoding="utf-8") for name in names)
     return re.sub(r"\n\s*", "\n", text).strip()
 
 

@@ -101,9 +101,16 @@ class Visits:
         return Visit(headers, query, peer, address, country, languages)
 
     def event(
-        self, visit: Visit, kind: EventKind, page: PublishedPage, *, service: str = "", is_head: bool = False
+        self,
+        visit: Visit,
+        kind: EventKind,
+        page: PublishedPage,
+        *,
+        service: str = "",
+        is_head: bool = False,
+        came_from: str = "",
     ) -> bytes:
-        """Return the event of a visit, ready for the spool."""
+        """Return the event of a visit, ready for the spool. ``came_from`` is what a page's script says led to it."""
         headers = visit.headers
         agent = headers.get("user-agent", "")[:USER_AGENT_CHARACTERS]
         at_ms = time.time_ns() // 1_000_000
@@ -115,6 +122,8 @@ class Visits:
             host = ""
             if not query:
                 query = referrer.partition("?")[2].partition("#")[0]
+            if came_from and (host := self._host(came_from)) == self._own_host:
+                host = ""
         return encode(
             Event(
                 id=uuid7().hex,

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp
 
 from backline.core.telemetry import exposition
 from backline.integrations.deezer import sandbox as deezer
+from backline.integrations.fastly import sandbox as fastly
 from backline.integrations.itunes import sandbox as itunes
 from backline.integrations.musicbrainz import sandbox as musicbrainz
 from backline.integrations.odesli import sandbox as odesli
@@ -34,6 +35,7 @@ PROVIDERS: tuple[Callable[[World], Provider], ...] = (
     musicbrainz.provider,
     odesli.provider,
     resend.provider,
+    fastly.provider,
 )
 """Every stand-in; a new service adds its own here."""
 

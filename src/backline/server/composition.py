@@ -14,6 +14,9 @@ from backline.integrations.covers.manifest import MANIFEST as COVERS
 from backline.integrations.deezer.adapter import DeezerLinks
 from backline.integrations.deezer.client import DeezerClient
 from backline.integrations.deezer.manifest import MANIFEST as DEEZER
+from backline.integrations.fastly.adapter import FastlyCache
+from backline.integrations.fastly.client import FastlyClient
+from backline.integrations.fastly.manifest import MANIFEST as FASTLY
 from backline.integrations.itunes.adapter import ItunesLinks
 from backline.integrations.itunes.client import ItunesClient
 from backline.integrations.itunes.manifest import MANIFEST as ITUNES
@@ -25,13 +28,16 @@ from backline.integrations.odesli.adapter import OdesliLinks
 from backline.integrations.odesli.client import OdesliClient
 from backline.integrations.odesli.manifest import MANIFEST as ODESLI
 from backline.integrations.outbound import outbound_of
+from backline.integrations.purge.adapter import PurgedCaches
+from backline.integrations.purge.manifest import MANIFEST as PURGE
 from backline.integrations.resend.manifest import MANIFEST as RESEND
 from backline.integrations.spotify.adapter import SpotifyCatalog
 from backline.integrations.spotify.client import SpotifyClient
 from backline.integrations.spotify.manifest import MANIFEST as SPOTIFY
+from backline.links.ports import EdgeCache, edge_caches
 from backline.settings import environment
 
-MANIFESTS: tuple[Manifest, ...] = (SPOTIFY, DEEZER, ITUNES, MUSICBRAINZ, ODESLI, COVERS, RESEND)
+MANIFESTS: tuple[Manifest, ...] = (SPOTIFY, DEEZER, ITUNES, MUSICBRAINZ, ODESLI, COVERS, RESEND, FASTLY, PURGE)
 """Every integration, whether its settings are present or not."""
 
 _lock = threading.Lock()
@@ -50,6 +56,8 @@ def wire(settings: environment.Environment | None = None) -> None:
             ports.link_sources.register(key, link_source)
         for key, image_source in adapters.image_sources.items():
             ports.image_sources.register(key, image_source)
+        for key, cache in adapters.edge_caches.items():
+            edge_caches.register(key, cache)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +65,18 @@ class _Adapters:
     catalog_sources: dict[str, ports.CatalogSource]
     link_sources: dict[str, ports.LinkSource]
     image_sources: dict[str, ports.ImageSource]
+    edge_caches: dict[str, EdgeCache]
 
 
 @functools.lru_cache(maxsize=1)
 def _adapters(settings: environment.Environment) -> _Adapters:
     outbound = outbound_of(settings)
-    return _Adapters(catalog_sources(settings, outbound), link_sources(settings, outbound), image_sources(outbound))
+    return _Adapters(
+        catalog_sources(settings, outbound),
+        link_sources(settings, outbound),
+        image_sources(outbound),
+        caches(settings, outbound),
+    )
 
 
 def catalog_sources(settings: environment.Environment, outbound: Outbound) -> dict[str, ports.CatalogSource]:
@@ -87,3 +101,13 @@ def link_sources(settings: environment.Environment, outbound: Outbound) -> dict[
 def image_sources(outbound: Outbound) -> dict[str, ports.ImageSource]:
     """Return the image sources."""
     return {COVERS.key: CoverImages(CoverClient(outbound))}
+
+
+def caches(settings: environment.Environment, outbound: Outbound) -> dict[str, EdgeCache]:
+    """Return the caches in front of play that the settings name."""
+    found: dict[str, EdgeCache] = {}
+    if settings.edge.fastly_service_id and settings.edge.fastly_key:
+        found[FASTLY.key] = FastlyCache(FastlyClient(settings.edge, outbound))
+    if settings.edge.purge_urls:
+        found[PURGE.key] = PurgedCaches(settings.edge.purge_urls, outbound)
+    return found

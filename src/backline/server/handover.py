@@ -38,7 +38,9 @@ class HandoverServer(Granian):
     def _init_shared_socket(self) -> None:
         family = socket.AF_INET6 if ":" in self.bind_addr else socket.AF_INET
         # Granian closes ``_sso`` when it stops, and hands ``_shd`` to the processes that it forks.
-        self._sso = socket.create_server((self.bind_addr, self.bind_port), family=family, backlog=self.backlog)
+        is_v6 = family == socket.AF_INET6
+        address = (self.bind_addr, self.bind_port)
+        self._sso = socket.create_server(address, family=family, backlog=self.backlog, dualstack_ipv6=is_v6)
         self._sso.setblocking(False)
         self._sfd = self._sso.fileno()
         self._shd = SocketHolder(self._sfd, False, self.backlog)

@@ -58,6 +58,20 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """Caches in front of play: for how long they may keep a page, and how they are told that it changed.
+
+    ``shared_seconds`` is 0 where no shared cache may keep a page.
+    """
+
+    shared_seconds: int = 0
+    purge_urls: tuple[str, ...] = ()
+    fastly_url: str = ""
+    fastly_service_id: str = ""
+    fastly_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Environment:
     """All settings. ``*_url`` have no trailing slash."""
 
@@ -96,6 +110,7 @@ class Environment:
     musicbrainz: SourceSettings
     odesli: SourceSettings
     mail: MailSettings
+    edge: EdgeSettings = EdgeSettings()
 
     @property
     def is_production(self) -> bool:
@@ -281,7 +296,21 @@ def read(environ: Mapping[str, str]) -> Environment:
             api_key=credential("RESEND_API_KEY"),
             smtp_url=get.text("SMTP_URL"),
         ),
+        edge=EdgeSettings(
+            shared_seconds=get.whole("BACKLINE_SHARED_CACHE_SECONDS", 0, low=0, high=86_400),
+            purge_urls=get.words("BACKLINE_PURGE_URLS"),
+            fastly_url=outside("FASTLY_URL", "https://api.fastly.com", "/fastly"),
+            fastly_service_id=get.text("FASTLY_SERVICE_ID"),
+            fastly_key=credential("FASTLY_API_KEY"),
+        ),
     )
+    if environment.edge.shared_seconds and not environment.country_header:
+        raise SettingError(
+            "BACKLINE_SHARED_CACHE_SECONDS needs BACKLINE_COUNTRY_HEADER: a cache has to keep a page once per country."
+        )
+    for url in environment.edge.purge_urls:
+        if not url.startswith(("http://", "https://")):
+            raise SettingError(f"BACKLINE_PURGE_URLS must hold http or https addresses, not {url!r}.")
     if real:
         _refuse_unsafe(environment)
     return environment
@@ -292,7 +321,7 @@ def _refuse_unsafe(environment: Environment) -> None:
     e = environment
     outside = (
         e.spotify.accounts_url, e.spotify.api_url, e.deezer.url, e.itunes.url, e.musicbrainz.url, e.odesli.url,
-        e.mail.api_url,
+        e.mail.api_url, e.edge.fastly_url,
     )  # fmt: skip
     own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
     own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32

@@ -21,6 +21,7 @@ from backline.links.services.making import (
 )
 from backline.links.services.ordering import set_order
 from backline.links.services.publishing import publish_hub
+from backline.links.services.purging import purge_pages
 from backline.links.services.rerendering import hold_links, open_at, republish_artist, withdraw_artist
 from backline.links.services.statuses import (
     approve_claim,
@@ -48,6 +49,7 @@ __all__ = [
     "preview_document",
     "publish",
     "publish_hub",
+    "purge_pages",
     "refresh_release",
     "reject_claim",
     "republish_artist",

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
@@ -70,9 +70,9 @@ class House:
         """Run a subcommand that answers in JSON."""
         return json.loads(self.run(*words, "--json"))
 
-    def start(self, program: str, *words: str, core: int | None = None) -> None:
-        """Start a program, on one core where that is asked, and wait until it answers."""
-        pin = ["taskset", "-c", str(core)] if core is not None and shutil.which("taskset") else []
+    def start(self, program: str, *words: str, cores: Sequence[int] = ()) -> None:
+        """Start a program, on these cores where any are named, and wait until it answers."""
+        pin = ["taskset", "-c", ",".join(map(str, cores))] if cores and shutil.which("taskset") else []
         self._programs[program] = subprocess.Popen(  # noqa: S603
             [*pin, sys.executable, "-m", "backline.server", program, *words],
             env=self.environ,

@@ -60,9 +60,12 @@ def missing_tools(*names: str) -> str:
     return f"{' and '.join(gone)} not installed" if gone else ""
 
 
-def closed_loop(url: str, *, seconds: int, connections: int = 64, paths: Sequence[str] = ()) -> Throughput:
-    """Run wrk on its own core against ``url``, or the ``paths`` on its server in turn, every request from another fan.
+def closed_loop(
+    url: str, *, seconds: int, connections: int = 64, paths: Sequence[str] = (), cores: Sequence[int] = (CLIENT_CORE,)
+) -> Throughput:
+    """Run wrk against ``url``, or the ``paths`` on its server in turn, every request from another fan.
 
+    wrk has a thread for each of ``cores``, normally a core of its own that the server does not use.
     The requests are made beforehand: a script that formats each one stops at about 50,000 a second.
     """
     parts = urlsplit(url)
@@ -94,9 +97,9 @@ def closed_loop(url: str, *, seconds: int, connections: int = 64, paths: Sequenc
         words = [
             "taskset",
             "-c",
-            str(CLIENT_CORE),
+            ",".join(map(str, cores)),
             "wrk",
-            "-t1",
+            f"-t{len(cores)}",
             f"-c{connections}",
             f"-d{seconds}s",
             "-s",

@@ -46,7 +46,7 @@ def million_pages(tell: Tell) -> Sequence[Result]:
         written = time.monotonic() - began
         tell("  starting play")
         began = time.monotonic()
-        here.start("play", core=SERVER_CORE)
+        here.start("play", cores=[SERVER_CORE])
         _get(here.url("play") + _path_of(draws.randrange(ARTISTS * PAGES_EACH)))
         first_byte = time.monotonic() - began
         before, _ = _memory(here)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+import os
 import re
 import shutil
 import subprocess
@@ -88,7 +89,7 @@ def page_throughput(tell: Tell) -> Sequence[Result]:
     if missing:
         return [skipped("page_throughput", missing)]
     with _published() as (here, addresses):
-        here.start("play", core=SERVER_CORE)
+        here.start("play", cores=[SERVER_CORE])
         body = _get(addresses.page, **_BROWSER)
         with _nginx(body) as nginx_url:
             for url in (addresses.page, nginx_url):
@@ -125,7 +126,7 @@ def redirect_throughput(tell: Tell) -> Sequence[Result]:
     if missing:
         return [skipped("redirect_throughput", missing)]
     with _published() as (here, addresses):
-        here.start("play", core=SERVER_CORE)
+        here.start("play", cores=[SERVER_CORE])
         closed_loop(addresses.click, seconds=2, connections=128)
         before = _events_on_disk(here)
         tell("  closed loop")
@@ -153,6 +154,40 @@ def redirect_throughput(tell: Tell) -> Sequence[Result]:
         at_most(
             "redirect_events_missing", max(0, clicks.requests - written), "events", 0, f"{clicks.requests:,} answers"
         ),
+    ]
+
+
+def two_cores(tell: Tell) -> Sequence[Result]:
+    """Measure pages and clicks of two processes on two cores, beside nginx with two processes on the same."""
+    missing = missing_tools("wrk", "nginx", "taskset")
+    available = sorted(os.sched_getaffinity(0))
+    if missing or len(available) < 2:
+        return [skipped("two_cores", missing or "this machine has one core")]
+    servers = available[:2]
+    clients = available[2:4] or servers
+    where = "the client on cores of its own" if clients is not servers else "the client on the same two cores"
+    with _published() as (here, addresses):
+        here.environ["BACKLINE_PLAY_PROCESSES"] = "2"
+        here.start("play", cores=servers)
+        body = _get(addresses.page, **_BROWSER)
+        rounds = []
+        with _nginx(body, servers) as nginx_url:
+            click_url = nginx_url.removesuffix("page") + "click"
+            urls = (addresses.page, nginx_url, addresses.click, click_url)
+            for number in range(ROUNDS + 1):  # the first one to get warm
+                tell(f"  round {number} of {ROUNDS}: play, then nginx, pages, then clicks")
+                took = [closed_loop(url, seconds=3 if number else 1, connections=128, cores=clients) for url in urls]
+                rounds += [took] if number else []
+    if failed := sum(each.errors for took in rounds for each in took):
+        raise CommandError(f"{failed} requests failed in the measurement.")
+    page, page_nginx, click, click_nginx = (median(took[place].per_second for took in rounds) for place in range(4))
+    return [
+        told("page_two_cores", round(page), "pages/s, two cores", f"2 processes of play, {where}"),
+        told("page_two_cores_nginx", round(page_nginx), "pages/s, two cores", f"2 processes of nginx, {where}"),
+        told("page_two_cores_ratio", round(page / page_nginx, 3), "of nginx", f"median of {ROUNDS} rounds"),
+        told("click_two_cores", round(click), "clicks/s, two cores", "each event on disk before its answer"),
+        told("click_two_cores_nginx", round(click_nginx), "redirects/s, two cores", "nginx, nothing written"),
+        told("click_two_cores_ratio", round(click / click_nginx, 3), "of nginx", f"median of {ROUNDS} rounds"),
     ]
 
 
@@ -189,8 +224,8 @@ def _events_on_disk(here: House) -> int:
 
 
 @contextmanager
-def _nginx(body: bytes) -> Iterator[str]:
-    """Serve the bytes as a file with nginx, one process on the server's core."""
+def _nginx(body: bytes, cores: Sequence[int] = (SERVER_CORE,)) -> Iterator[str]:
+    """Serve the bytes as a file with nginx, a process for each core; ``/click`` beside it is a redirect."""
     program = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin")
     (port,) = free_ports(1)
     with tempfile.TemporaryDirectory(prefix="backline-nginx-") as name:
@@ -199,17 +234,18 @@ def _nginx(body: bytes) -> Iterator[str]:
         (folder / "page").write_bytes(body)
         (folder / "page").chmod(0o644)
         (folder / "nginx.conf").write_text(
-            f"daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;\n"
+            f"daemon off; worker_processes {len(cores)}; pid {folder}/pid; error_log {folder}/error.log;\n"
             f"events {{ worker_connections 1024; }}\n"
             "http { access_log off; sendfile on; keepalive_requests 1000000000; default_type text/html;\n"
             + "".join(
                 f" {kind}_temp_path {folder}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
             )
-            + f"\n server {{ listen 127.0.0.1:{port}; root {folder}; }} }}\n",
+            + f"\n server {{ listen 127.0.0.1:{port} reuseport; root {folder};"
+            " location /click { return 302 https://open.spotify.com/album/0123456789abcdefghijkl; } } }\n",
             encoding="utf-8",
         )
         process = subprocess.Popen(  # noqa: S603
-            ["taskset", "-c", str(SERVER_CORE), str(program), "-c", str(folder / "nginx.conf")],  # noqa: S607
+            ["taskset", "-c", ",".join(map(str, cores)), str(program), "-c", str(folder / "nginx.conf")],  # noqa: S607
             stdin=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             preexec_fn=end_with_this_process(),  # noqa: PLW1509  # one thread here
@@ -229,5 +265,6 @@ def _nginx(body: bytes) -> Iterator[str]:
 BENCHES = (
     Bench("page_throughput", "pages from memory, full path, against nginx with the same bytes", page_throughput),
     Bench("redirect_throughput", "click redirects, each event on disk before its answer", redirect_throughput),
+    Bench("two_cores", "pages and clicks with two processes on two cores, against nginx with two", two_cores),
     Bench("page_weight", "compressed size of a release's page and of the hub", page_weight),
 )

@@ -1,0 +1,1 @@
+"""Fastly: keeps pages near fans."""

@@ -1,0 +1,1 @@
+"""Caches of the operator's own that take PURGE requests: Varnish, nginx."""
