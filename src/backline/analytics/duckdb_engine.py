@@ -10,15 +10,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import duckdb
-from django.db.models import Max
 
-from backline.analytics import lake
+from backline.analytics import lake, rollups
 from backline.analytics.calendar_days import DAY_MS, Offsets
 from backline.analytics.metrics import KINDS
 from backline.analytics.models import LakeFile
@@ -27,41 +27,52 @@ from backline.analytics.types import BotReason, Dimension, FiguresAwayError, Sco
 _LISTINGS = 3
 """How often the files are listed again when one has vanished: each means a compaction and ten minutes in between."""
 _MEMORY = "1GB"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 _LAST_EVENT_STRETCHES = (timedelta(days=2), timedelta(days=30), timedelta(days=36_500))
 """How far back the last event is looked for, in steps: most artists had one today."""
 
 
-def _counts() -> str:
-    """Return the columns of a row of totals, in the order of :class:`Totals`."""
-
-    def listed(kinds: Sequence[str]) -> str:
-        return ", ".join(f"'{kind}'" for kind in kinds)
-
-    people = [
-        f"count(*) FILTER (WHERE bot_reason = '' AND kind IN ({listed(kinds)})) AS {key}"
-        for key, kinds in KINDS.items()
-    ]
-    everything = listed([kind for kinds in KINDS.values() for kind in kinds])
-    return ", ".join([*people, f"count(*) FILTER (WHERE bot_reason <> '' AND kind IN ({everything})) AS bots"])
+_SUMS = ", ".join(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in rollups.COUNTS)
+_OF_PEOPLE = " + ".join(KINDS)
 
 
-_COUNTS = _counts()
-_EVERY_KIND = ", ".join(f"'{kind}'" for kinds in KINDS.values() for kind in kinds)
+class Listed(NamedTuple):
+    """A file of the lake: its full path, when its first and its last event were, and of which schema it is."""
+
+    path: str
+    min_at: datetime
+    max_at: datetime
+    schema_version: int = lake.SCHEMA_VERSION
 
 
 class ListFiles(Protocol):
-    """Names the files that can hold events of a stretch of time; :func:`lake.live_paths` asks the manifest."""
+    """Names the files that can hold events of a scope; :func:`listed_files` asks the manifest."""
 
-    def __call__(self, folder: Path, *, since: datetime, until: datetime) -> list[str]:
-        """Return their full paths."""
+    def __call__(self, folder: Path, scope: Scope) -> Sequence[Listed]:
+        """Return them, as they count at one moment."""
         ...
+
+
+def listed_files(folder: Path, scope: Scope) -> Sequence[Listed]:
+    """Return the listed files that can hold events of a scope, in one consistent reading."""
+    artist = str(scope.artist_id)
+    found = LakeFile.objects.filter(
+        replaced_at=None,
+        max_at__gte=scope.since,
+        min_at__lt=scope.until,
+        min_artist__lte=artist,
+        max_artist__gte=artist,
+    )
+    rows = found.order_by("day", "id").values_list("path", "min_at", "max_at", "schema_version")
+    return [Listed(str(folder / path), *rest) for path, *rest in rows]
 
 
 class DuckDbEngine:
     """A :class:`~backline.analytics.engine.LakeEngine` over the files that the manifest lists."""
 
-    def __init__(self, folder: Path, *, list_files: ListFiles = lake.live_paths) -> None:
+    def __init__(self, folder: Path, *, list_files: ListFiles = listed_files) -> None:
         self._folder = folder
         self._list_files = list_files
         self._making = threading.Lock()
@@ -70,97 +81,145 @@ class DuckDbEngine:
 
     def totals(self, scope: Scope) -> Totals:
         """Return the metrics of the scope."""
-        rows = self._ask(scope, f"SELECT {_COUNTS} FROM events")
+        rows = self._ask(scope, _whole(scope), f"SELECT {_SUMS} FROM counts")
         return Totals(*rows[0]) if rows else Totals()
 
     def by_link(self, scope: Scope) -> Mapping[str, Totals]:
         """Return the metrics of every link with an event."""
-        rows = self._ask(scope, f"SELECT link_id, {_COUNTS} FROM events GROUP BY ALL")
+        rows = self._ask(scope, rollups.LINK, f"SELECT link_id, {_SUMS} FROM counts GROUP BY ALL")
         return {link: Totals(*counts) for link, *counts in rows}
 
     def by_day(self, scope: Scope, offsets: Offsets) -> Mapping[int, Totals]:
         """Return the metrics of every day with an event."""
-        rows = self._ask(scope, f"SELECT {_day(offsets)} AS day, {_COUNTS} FROM events GROUP BY ALL")
+        question = f"SELECT {_day(offsets)} AS day, {_SUMS} FROM counts GROUP BY ALL"
+        rows = self._ask(scope, _whole(scope), question, offsets=offsets)
         return {day: Totals(*counts) for day, *counts in rows}
 
     def by_link_and_day(
         self, scope: Scope, offsets: Offsets, links: Sequence[UUID]
     ) -> Mapping[tuple[str, int], Totals]:
         """Return the metrics of every day with an event of each of the links."""
-        rows = self._ask(
-            scope,
-            f"SELECT link_id, {_day(offsets)} AS day, {_COUNTS} FROM events "
-            "WHERE list_contains($links, link_id) GROUP BY ALL",
-            links=[str(link) for link in links],
+        question = (
+            f"SELECT link_id, {_day(offsets)} AS day, {_SUMS} FROM counts "
+            "WHERE list_contains($links, link_id) GROUP BY ALL"
         )
+        rows = self._ask(scope, rollups.LINK, question, offsets=offsets, links=[str(link) for link in links])
         return {(link, day): Totals(*counts) for link, day, *counts in rows}
 
     def by_value(self, scope: Scope, dimension: Dimension, limit: int) -> Sequence[ValueTotals]:
         """Return the metrics of the values with most views, then most clicks, then by name."""
-        rows = self._ask(
-            scope,
-            f"SELECT {_COUNTS}, {dimension.value} AS value FROM events GROUP BY ALL "
-            "HAVING views + service_clicks + share_clicks + saves + video_plays > 0 "
-            "ORDER BY views DESC, service_clicks DESC, value LIMIT $limit",
-            limit=limit,
+        question = (
+            f"SELECT {_SUMS}, value FROM counts GROUP BY ALL HAVING sum({_OF_PEOPLE}) > 0 "
+            "ORDER BY views DESC, service_clicks DESC, value LIMIT $limit"
         )
-        return tuple(ValueTotals(*row) for row in rows)
+        return tuple(ValueTotals(*row) for row in self._ask(scope, dimension.value, question, limit=limit))
 
     def bot_reasons(self, scope: Scope) -> Mapping[BotReason, int]:
         """Return how many hits were set aside, by reason."""
-        rows = self._ask(
-            scope,
-            f"SELECT bot_reason, count(*) AS hits FROM events WHERE bot_reason <> '' AND kind IN ({_EVERY_KIND}) "
-            "GROUP BY ALL ORDER BY hits DESC, bot_reason",
+        question = (
+            "SELECT value, sum(bots)::BIGINT AS hits FROM counts GROUP BY ALL HAVING hits > 0 ORDER BY hits DESC, value"
         )
-        return {BotReason(reason): hits for reason, hits in rows}
+        return {BotReason(reason): hits for reason, hits in self._ask(scope, rollups.BOT_REASON, question)}
 
     def last_event_at(self, scope: Scope) -> datetime | None:
         """Return when the last event of a person was, or None."""
-        newest = LakeFile.objects.filter(replaced_at=None).aggregate(newest=Max("max_at"))["newest"]
-        if newest is None:
-            return None
-        until = min(scope.until, newest + timedelta(milliseconds=1))
+        until = scope.until
         for stretch in _LAST_EVENT_STRETCHES:
             since = max(scope.since, scope.until - stretch)
-            part = Scope(scope.artist_id, since, until, scope.link_id)
-            rows = self._ask(
-                part,
-                f"""SELECT epoch_ms(max("at")) FROM events WHERE bot_reason = '' AND kind IN ({_EVERY_KIND})""",
-            )
-            if rows and rows[0][0] is not None:
-                return datetime.fromtimestamp(rows[0][0] / 1000, tz=UTC)
+            last = self._last(replace(scope, since=since, until=until))
+            if last is not None:
+                return last
             until = min(until, since)
             if since <= scope.since:
                 return None
         return None
 
-    def _ask(self, scope: Scope, question: str, **parameters: Any) -> list[tuple[Any, ...]]:
-        """Put a question about ``events``, the scope's events; no rows when no file can hold any of them.
+    def _last(self, scope: Scope) -> datetime | None:
+        """Look for the quarter of an hour first, which rollups know, then for the moment, which only events know."""
+        question = f"SELECT max(at_ms) FROM counts WHERE {_OF_PEOPLE} > 0"
+        rows = self._ask(scope, _whole(scope), question)
+        if not rows or rows[0][0] is None:
+            return None
+        quarter = _instant(rows[0][0] // rollups.QUARTER_MS * rollups.QUARTER_MS)
+        end = quarter + timedelta(milliseconds=rollups.QUARTER_MS)
+        within = replace(scope, since=max(scope.since, quarter), until=min(scope.until, end))
+        rows = self._ask(within, _whole(scope), question, from_events=True)
+        return _instant(rows[0][0]) if rows and rows[0][0] is not None else None
 
+    def _ask(
+        self,
+        scope: Scope,
+        dimension: str,
+        question: str,
+        *,
+        offsets: Offsets = (),
+        from_events: bool = False,
+        **parameters: Any,
+    ) -> list[tuple[Any, ...]]:
+        """Put a question about ``counts``, the scope's events as counts; no rows when no file can hold any of them.
+
+        ``dimension`` names the rollups that may stand for the events of large artists, unless ``from_events``.
         Raises :class:`FiguresAwayError` when the lake cannot be read.
         """
-        of_link = "" if scope.link_id is None else " AND link_id = $link"
-        parameters |= {"artist": str(scope.artist_id), "since": scope.since, "until": scope.until}
-        if scope.link_id is not None:
-            parameters["link"] = str(scope.link_id)
-        source = (
-            f"WITH events AS (SELECT * FROM {lake.source_sql()} "
-            f'WHERE artist_id = $artist AND "at" >= $since AND "at" < $until{of_link}) '
-        )
+        is_known = scope.link_id is None or dimension == rollups.LINK
+        may_roll = is_known and _fits(offsets) and not from_events
         for listing in range(_LISTINGS):
-            files = self._list_files(self._folder, since=scope.since, until=scope.until)
-            if not files:
+            # Only the first time with rollups: one that is damaged or gone must not keep anybody from the figures.
+            source, values = self._counts(scope, dimension, may_roll=may_roll and listing == 0)
+            if not source:
                 return []
             try:
-                return self._cursor().execute(source + question, parameters | {"files": files}).fetchall()
-            except duckdb.IOException as error:
+                return self._cursor().execute(f"WITH counts AS ({source}) {question}", parameters | values).fetchall()
+            except duckdb.Error as error:
                 # A file can vanish between the listing and the reading, when compaction has replaced it.
                 if listing == _LISTINGS - 1:
                     raise FiguresAwayError from error
-            except duckdb.Error as error:
-                raise FiguresAwayError from error
         return []
+
+    def _counts(self, scope: Scope, dimension: str, *, may_roll: bool) -> tuple[str, dict[str, Any]]:
+        """Return the text that reads the scope's counts, and its parameters.
+
+        Rollups stand for the files that have one with the artist. What the scope holds of those files before its
+        first and behind its last whole grain is counted from the events, as everything is in the other files.
+        """
+        files = self._list_files(self._folder, scope)
+        values: dict[str, Any] = {"artist": str(scope.artist_id)}
+        of_scope = "artist_id = $artist"
+        if scope.link_id is not None:
+            values["link"] = str(scope.link_id)
+            of_scope += " AND link_id = $link"
+        grain = rollups.grain_ms(dimension)
+        first, end = -(-_milliseconds(scope.since) // grain) * grain, _milliseconds(scope.until) // grain * grain
+        rolled: dict[Listed, str] = {}
+        if may_roll and first < end:
+            found = ((file, rollups.of_artist(Path(file.path), str(scope.artist_id))) for file in files)
+            rolled = {file: str(rollup) for file, rollup in found if rollup is not None}
+        parts = []
+        if rolled:
+            values["rollups"] = list(rolled.values())
+            parts.append(
+                f"SELECT at_ms, link_id, value, {', '.join(rollups.COUNTS)} "
+                f"FROM read_parquet($rollups, hive_partitioning = false) "
+                f"WHERE dimension = '{dimension}' AND at_ms >= {first} AND at_ms < {end} AND {of_scope}"
+            )
+        for number, (since, until, among) in enumerate(
+            (
+                (scope.since, scope.until, [file for file in files if file not in rolled]),
+                (scope.since, _instant(first), list(rolled)),
+                (_instant(end), scope.until, list(rolled)),
+            )
+        ):
+            held = [file for file in among if file.min_at < until and file.max_at >= since]
+            if held and since < until:
+                paths = [file.path for file in held]
+                values |= {f"files{number}": paths, f"since{number}": since, f"until{number}": until}
+                is_mixed = any(file.schema_version < lake.SCHEMA_VERSION for file in held)
+                parts.append(
+                    f"SELECT {rollups.counted(dimension)} "
+                    f"FROM {lake.source_sql(f'$files{number}', is_mixed=is_mixed)} "
+                    f'WHERE "at" >= $since{number} AND "at" < $until{number} AND {of_scope}'
+                )
+        return " UNION ALL ".join(parts), values
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
         cursor: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
@@ -183,10 +242,29 @@ def _open(folder: Path) -> duckdb.DuckDBPyConnection:
     return database
 
 
+def _whole(scope: Scope) -> str:
+    """Return the dimension that knows the scope as a whole: the artist's, or the links' where it is about one."""
+    return rollups.ARTIST if scope.link_id is None else rollups.LINK
+
+
+def _fits(offsets: Offsets) -> bool:
+    """Tell whether every day of the time zone begins with a quarter of an hour, as all have done for decades."""
+    changes = [at for at, _ in offsets[1:]]
+    return all(number % rollups.QUARTER_MS == 0 for number in (*changes, *(offset for _, offset in offsets)))
+
+
+def _milliseconds(at: datetime) -> int:
+    """Return the first whole millisecond since 1970 that is not before an instant."""
+    return -((_EPOCH - at) // _MILLISECOND)
+
+
+def _instant(milliseconds: int) -> datetime:
+    return _EPOCH + milliseconds * _MILLISECOND
+
+
 def _day(offsets: Offsets) -> str:
     """Return the expression of an event's day number; the offsets are numbers of our own, so they stand in the text."""
-    instant = 'epoch_ms("at")'
     expression = str(offsets[-1][1])
     for number in range(len(offsets) - 2, -1, -1):
-        expression = f"CASE WHEN {instant} < {offsets[number + 1][0]} THEN {offsets[number][1]} ELSE {expression} END"
-    return f"({instant} + {expression}) // {DAY_MS}"
+        expression = f"CASE WHEN at_ms < {offsets[number + 1][0]} THEN {offsets[number][1]} ELSE {expression} END"
+    return f"(at_ms + {expression}) // {DAY_MS}"

@@ -134,7 +134,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class WrittenFile:
-    """A file that lies safely on disk under its final name, not listed yet. ``path`` is relative to the lake folder."""
+    """A file that lies safely on disk under its final name, not listed yet. ``path`` is relative to the lake folder.
+
+    Where the lowest and highest artist are not given the file may hold any; without a checksum none is compared.
+    """
 
     id: UUID
     path: str
@@ -143,9 +146,9 @@ class WrittenFile:
     size_bytes: int
     min_at: datetime
     max_at: datetime
-    min_artist: str
-    max_artist: str
-    sha256: str
+    min_artist: str = ""
+    max_artist: str = "g"
+    sha256: str = ""
     span: Span = Span.PART
 
 
@@ -274,20 +277,23 @@ def _nothing(field: pa.Field, rows: int) -> pa.Array:
     return pa.repeat("", rows)
 
 
-def source_sql() -> str:
-    """Return what stands behind FROM for DuckDB to read ``$files`` of the lake, of the present schema or earlier ones.
+def source_sql(files: str = "$files", *, is_mixed: bool | None = None) -> str:
+    """Return what stands behind FROM for DuckDB to read ``files`` of the lake, of the present schema or earlier ones.
 
-    Where some are of an earlier one, ``UNION ALL BY NAME`` with nothing gives every text its name even if no file has
-    it, and an absent text is empty. That costs a little, so it is left out where every file is of the present schema.
+    Where some are of an earlier one (``is_mixed``; the manifest knows, if the caller does not), ``UNION ALL BY NAME``
+    with nothing gives every text its name even if no file has it, and an absent text is empty. That costs a little, so
+    it is left out where every file is of the present schema.
     """
-    if not LakeFile.objects.filter(replaced_at=None, schema_version__lt=SCHEMA_VERSION).exists():
-        return "read_parquet($files, hive_partitioning = false)"
+    if is_mixed is None:
+        is_mixed = LakeFile.objects.filter(replaced_at=None, schema_version__lt=SCHEMA_VERSION).exists()
+    if not is_mixed:
+        return f"read_parquet({files}, hive_partitioning = false)"
     names = [field.name for field in SCHEMA if field.type == pa.string() and field.name not in SORT_ORDER]
     absent = ", ".join(f'NULL::VARCHAR AS "{name}"' for name in names)
     filled = ", ".join(f'coalesce("{name}", \'\') AS "{name}"' for name in names)
     return (
         f"(SELECT * REPLACE ({filled}) FROM (SELECT {absent} WHERE false UNION ALL BY NAME "  # noqa: S608
-        "SELECT * FROM read_parquet($files, union_by_name = true, hive_partitioning = false)))"
+        f"SELECT * FROM read_parquet({files}, union_by_name = true, hive_partitioning = false)))"
     )
 
 

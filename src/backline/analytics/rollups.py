@@ -12,7 +12,7 @@ dimension    grain           why
 ===========  ==============  ======================================================================================
 ``artist``   quarter hour    every day of every time zone begins on a quarter of an hour
 ``link``     quarter hour    the same, for each link
-the others   day of UTC      :class:`~backline.analytics.types.Dimension` and ``bot_reason``, each by link and value
+the others   day of UTC      :class:`~backline.analytics.types.Dimension` and ``bot_reason``, each by value
 ===========  ==============  ======================================================================================
 """
 
@@ -52,10 +52,9 @@ def counted(dimension: str) -> str:
     def among(kinds: tuple[str, ...]) -> str:
         return "kind IN ({})".format(", ".join(f"'{kind}'" for kind in kinds))
 
-    place = {
-        ARTIST: "'' AS link_id, '' AS value",
-        LINK: "link_id, '' AS value",
-    }.get(dimension, f"link_id, {dimension} AS value")
+    place = {ARTIST: "'' AS link_id, '' AS value", LINK: "link_id, '' AS value"}.get(
+        dimension, f"'' AS link_id, {dimension} AS value"
+    )
     people = (f"(bot_reason = '' AND {among(kinds)})::INTEGER AS {key}" for key, kinds in KINDS.items())
     every_kind = among(tuple(kind for kinds in KINDS.values() for kind in kinds))
     return ", ".join(
@@ -90,39 +89,37 @@ def path_of(lake_file: Path) -> Path:
     return lake_file.with_suffix(f".{_RULES}{SUFFIX}")
 
 
-def write(lake_file: Path, *, rows: int) -> bool:
+def write(lake_file: Path, *, rows: int, large: int = LARGE) -> bool:
     """Write the rollup of one finished lake file beside it, unless it is there or the file is too small for one.
 
     Call it after a file of any size has got its final name (before or after it is listed; ``rows`` is its number of
     events), and again for every listed file in the hourly compaction: that makes what a crash or a restore left out,
-    and costs one look at the folder otherwise. Returns whether one was written.
+    and costs one look at the folder otherwise. ``large`` is how many events make an artist large. Returns whether one
+    was written.
 
     Raises :class:`duckdb.Error` or :class:`OSError` when it cannot be written: nothing is lost then, so say so and
     go on.
     """
     target = path_of(lake_file)
-    if rows < LARGE or target.exists():
+    if rows < large or target.exists():
         return False
     config = {"memory_limit": MEMORY, "autoinstall_known_extensions": "false"}
     with duckdb.connect(":memory:", config=config) as engine, lake.writing(target) as temporary:
         engine.execute("SET temp_directory = $folder", {"folder": str(lake_file.parent.parent / ".sorting")})
         engine.execute("SET preserve_insertion_order = false")
+        source = lake.source_sql("'{}'".format(str(lake_file).replace("'", "''")), is_mixed=True)
         engine.execute(
-            "CREATE TEMP TABLE large AS SELECT artist_id FROM read_parquet($file, hive_partitioning = false) "
-            "GROUP BY artist_id HAVING count(*) >= $large",
-            {"file": str(lake_file), "large": LARGE},
+            f"CREATE TEMP TABLE large AS SELECT artist_id FROM {source} GROUP BY artist_id HAVING count(*) >= $large",
+            {"large": large},
         )
         artists = [artist for (artist,) in engine.execute("SELECT artist_id FROM large ORDER BY ALL").fetchall()]
-        engine.execute(
-            "CREATE TEMP VIEW events AS SELECT * FROM read_parquet('{}', hive_partitioning = false) "
-            "SEMI JOIN large USING (artist_id)".format(str(lake_file).replace("'", "''"))
-        )
+        engine.execute(f"CREATE TEMP VIEW events AS SELECT * FROM {source} SEMI JOIN large USING (artist_id)")
         for number, dimension in enumerate(DIMENSIONS):
             into = "INSERT INTO rollup" if number else "CREATE TEMP TABLE rollup AS"
             engine.execute(f"{into} {_text_of(dimension)}")
         # COPY takes no parameters for its target and metadata; both are names and ids of our own.
         engine.execute(
-            "COPY (SELECT * FROM rollup ORDER BY artist_id, dimension, at_ms, link_id, value) "
+            "COPY (SELECT * FROM rollup ORDER BY artist_id, dimension, link_id, at_ms, value) "
             f"TO '{temporary.replace(chr(39), chr(39) * 2)}' (FORMAT parquet, COMPRESSION zstd, "
             f"ROW_GROUP_SIZE {_ROW_GROUP_ROWS}, KV_METADATA {{'{_ARTISTS_KEY.decode()}': '{' '.join(artists)}'}})"
         )
