@@ -83,6 +83,8 @@ def test_a_chart_has_a_table_with_the_same_figures() -> None:
     assert chart.y_labels == ("4", "3", "2", "1", "0")
     assert chart.x_labels[0] == "11 Feb"
     assert chart.x_labels[-1] == "10 Mar"
+    assert not chart.is_empty
+    assert charts.chart([0] * 28, [0] * 28, period=period, what="Views").is_empty
     assert chart.label.startswith("Views per day, 11 February to 10 March: 1 to 1 a day, 28 in all, 56 in the 28 days")
 
 
