@@ -19,6 +19,7 @@ from backline.sandbox.answers import json, whole
 from backline.sandbox.catalogue import Artist, Release, Track
 from backline.sandbox.faults import FaultKind
 from backline.sandbox.limits import Limit, Window
+from backline.sandbox.numbers import Numbers
 from backline.sandbox.presence import Knows
 from backline.sandbox.provider import Provider
 from backline.sandbox.world import World
@@ -51,8 +52,12 @@ class DeezerSandbox:
     def __init__(self, world: World) -> None:
         self._world = world
         self._window = Window(world.clock)
-        self._numbers: dict[int, Release | Track] | None = None
-        self._numbered: object = None
+        self._numbers = Numbers(
+            world,
+            knows=presence.deezer_knows,
+            of_release=presence.deezer_id,
+            of_track=presence.deezer_track_id,
+        )
 
     def provider(self) -> Provider:
         """Return what the sandbox mounts."""
@@ -116,7 +121,7 @@ class DeezerSandbox:
                 if presence.deezer_knows(track.release) in (Knows.BY_UPC, Knows.BY_ISRC):
                     return json(self._track(track, with_album=True))
             return no_data()
-        found = self._by_number().get(_number(key))
+        found = self._numbers.find(_number(key))
         return json(self._track(found, with_album=True)) if isinstance(found, Track) else no_data()
 
     async def search_albums(self, request: Request) -> Response:
@@ -172,20 +177,8 @@ class DeezerSandbox:
         if key.startswith("upc:"):
             release = self._world.catalogue.by_upc(key.removeprefix("upc:"))
             return release if release and presence.deezer_knows(release) is Knows.BY_UPC else None
-        found = self._by_number().get(_number(key))
+        found = self._numbers.find(_number(key))
         return found if isinstance(found, Release) else None
-
-    def _by_number(self) -> dict[int, Release | Track]:
-        """Albums have nine digits and tracks ten, so one index holds both."""
-        version = self._world.catalogue.version
-        if self._numbers is None or self._numbered != (self._world.catalogue, version):
-            self._numbers = {}
-            for release in self._world.catalogue.releases.values():
-                if presence.deezer_knows(release) is not Knows.NOT:
-                    self._numbers[presence.deezer_id(release)] = release
-                    self._numbers.update((presence.deezer_track_id(track), track) for track in release.tracks)
-            self._numbered = (self._world.catalogue, version)
-        return self._numbers
 
     def _seconds(self, track: Track) -> int:
         extra = presence.near_miss_seconds(track.release) if _is_near_miss(track.release) else 0

@@ -18,6 +18,7 @@ from backline.sandbox.answers import json, whole
 from backline.sandbox.catalogue import Release, Track
 from backline.sandbox.faults import FaultKind
 from backline.sandbox.limits import Limit, Window
+from backline.sandbox.numbers import Numbers
 from backline.sandbox.presence import Knows
 from backline.sandbox.provider import Provider
 from backline.sandbox.world import World
@@ -46,8 +47,12 @@ class ItunesSandbox:
     def __init__(self, world: World) -> None:
         self._world = world
         self._window = Window(world.clock)
-        self._numbers: dict[int, Release | Track] | None = None
-        self._numbered: object = None
+        self._numbers = Numbers(
+            world,
+            knows=presence.itunes_knows,
+            of_release=presence.itunes_id,
+            of_track=presence.itunes_track_id,
+        )
 
     def provider(self) -> Provider:
         """Return what the sandbox mounts."""
@@ -153,19 +158,7 @@ class ItunesSandbox:
                 if presence.itunes_knows(track.release) in (Knows.BY_UPC, Knows.BY_ISRC)
             ]
         numbers = [int(part) for part in query.get("id", "").split(",") if part.isascii() and part.isdigit()]
-        return [thing for number in numbers[:MOST_RESULTS] if (thing := self._by_number().get(number))]
-
-    def _by_number(self) -> dict[int, Release | Track]:
-        releases = self._world.catalogue.releases
-        state = (self._world.catalogue, self._world.catalogue.version)
-        if self._numbers is None or self._numbered != state:
-            self._numbers = {}
-            for release in releases.values():
-                if presence.itunes_knows(release) is not Knows.NOT:
-                    self._numbers[presence.itunes_id(release)] = release
-                    self._numbers.update((presence.itunes_track_id(track), track) for track in release.tracks)
-            self._numbered = state
-        return self._numbers
+        return [thing for number in numbers[:MOST_RESULTS] if (thing := self._numbers.find(number))]
 
     def _common(self, release: Release, store: str) -> Json:
         artist, number = release.artist, presence.itunes_id(release)
