@@ -1,4 +1,7 @@
-"""What events say about fans: no name, no address, no account. Fans are counted, never identified (PP-42)."""
+"""What events say about fans: no name, no address, no account. Fans are counted, never identified (PP-42).
+
+With ``EVENTS_URL`` set, what is declared of the lake's files lies in ClickHouse instead, under the same names.
+"""
 
 from __future__ import annotations
 

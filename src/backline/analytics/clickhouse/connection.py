@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -13,6 +14,10 @@ import msgspec
 import pyarrow as pa
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error
+
+# What they would log we raise ourselves, without addresses and without what was sent.
+for _name in ("urllib3.connectionpool", "clickhouse_connect"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL)
 
 CONNECT_SECONDS = 3
 ASK_SECONDS = 10
