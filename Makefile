@@ -8,11 +8,12 @@ INSTALL := VIRTUAL_ENV=$(VENV) UV_LINK_MODE=copy $(UV) pip
 COMPILE := $(UV) pip compile --quiet --universal --generate-hashes --no-emit-index-url --python-version 3.11
 WORKERS ?= 2
 .DEFAULT_GOAL := help
-.PHONY: help up install install-test test check bench lock lock-uv format clean
+.PHONY: help up install install-test test faults check bench lock lock-uv format clean
 
 help:
 	@echo "make up      start everything on this machine (installs what it needs first)"
 	@echo "make test    run every test"
+	@echo "make faults  kill, cut and fill what runs; ROUNDS=200 for the long form"
 	@echo "make check   linter, formatter, types, layers, migrations, lock"
 	@echo "make bench   measure this machine against the figures to reach"
 	@echo "make lock    compile requirements.lock and requirements-test.lock anew"
@@ -59,6 +60,9 @@ lock-uv: $(UV)
 
 test: install-test
 	@$(BIN)/pytest -n $(WORKERS) --dist loadgroup
+
+faults: install-test
+	@BACKLINE_FAULT_ROUNDS=$(ROUNDS) $(BIN)/pytest tests/faults/test_faults.py -v --capture=no
 
 check: install-test
 	$(BIN)/ruff check .

@@ -31,14 +31,14 @@ MakeStage = Callable[..., "Stage"]
 @pytest.fixture(scope="session")
 def seed() -> int:
     """The seed of this run: every choice of every scenario follows from it."""
-    return int(os.environ.get("BACKLINE_FAULT_SEED", "0")) or random.SystemRandom().randrange(1, 10**9)
+    return int(os.environ.get("BACKLINE_FAULT_SEED") or 0) or random.SystemRandom().randrange(1, 10**9)
 
 
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
     """How often a scenario repeats its fault: the short form's number, unless the environment says otherwise."""
     short = int(getattr(request, "param", 3))
-    return int(os.environ.get("BACKLINE_FAULT_ROUNDS", "0")) or short
+    return int(os.environ.get("BACKLINE_FAULT_ROUNDS") or short)
 
 
 @pytest.fixture

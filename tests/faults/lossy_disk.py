@@ -21,7 +21,7 @@ import sys
 import time
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 ATTRIBUTE = "user.orders"
 SECTOR = 512
@@ -33,7 +33,7 @@ def why_not() -> str:
     if not os.access("/dev/fuse", os.R_OK | os.W_OK):
         return "no power cuts here: /dev/fuse is not to be had"
     try:
-        import mfusepy  # noqa: F401, PLC0415
+        import mfusepy  # noqa: F401
     except (ImportError, OSError) as error:
         return f"no power cuts here: FUSE's library is missing (apt-get install fuse3): {error}"
     return ""
@@ -60,7 +60,7 @@ class LossyDisk:
         self._process: subprocess.Popen[bytes] | None = None
         self._tree = _device(folder)
 
-    def __enter__(self) -> LossyDisk:
+    def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         self._tree = _device(self.folder)
         self._process = subprocess.Popen([sys.executable, "-m", "tests.faults.lossy_disk", str(self.folder)])
@@ -333,12 +333,12 @@ class _Platter:
 
 def serve(folder: str) -> NoReturn:
     """Serve the disk at ``folder``, and serve it again, with what is left, whenever it was unmounted."""
-    import mfusepy  # noqa: PLC0415
+    import mfusepy
 
     platter = _Platter()
     while True:
         with contextlib.suppress(RuntimeError):
-            mfusepy.FUSE(platter, folder, foreground=True, nothreads=True, fsname="lossy")
+            mfusepy.FUSE(platter, folder, foreground=True, nothreads=True, fsname="lossy", kernel_cache=True)
         platter.start_again()
 
 

@@ -25,7 +25,7 @@ from tests.faults.checker import History, Outcome
 
 CLIENTS = 6
 TAPS_PER_SECOND = 500
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 40.0
 PATH = "killed/often"
 
 
@@ -71,7 +71,7 @@ class Database:
         self._as_operator("ALTER DATABASE {} ALLOW_CONNECTIONS false")
         self._as_operator(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname = "
-            + f"'{self.name}'"
+            f"'{self.name}'"
         )
 
     def come_back(self) -> None:

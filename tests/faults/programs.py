@@ -61,7 +61,7 @@ def _ship(orders: Orders) -> None:
     from backline.server import bootstrap
 
     settings = bootstrap.join_database()
-    bootstrap.start_django(logs=True)
+    bootstrap.start_django(program="worker")
     from backline.analytics import shipper, store
     from backline.analytics.shipper import ShipStep
 
@@ -79,9 +79,7 @@ def _ship(orders: Orders) -> None:
         if orders.stand_still_at:
             wanted = ShipStep(orders.stand_still_at)
             shipper.ship_once = functools.partial(shipper.ship_once, on_step=_stopper(wanted))
-        shipper.run_forever(
-            threading.Event(), settings, round_seconds=ROUND_SECONDS, tidy_seconds=TIDY_SECONDS
-        )
+        shipper.run_forever(threading.Event(), settings, round_seconds=ROUND_SECONDS, tidy_seconds=TIDY_SECONDS)
 
 
 def _ship_in_child(ship: functools.partial[object]) -> None:

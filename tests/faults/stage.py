@@ -9,6 +9,7 @@ import shlex
 import sys
 import tempfile
 import time
+import urllib.request
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,10 +21,20 @@ from django.db import connection
 from tests.factories.analytics import SpoolWriter, make_event
 from tests.faults.checker import Found, History, Outcome, Violation, Wrong, compare, keep_repro
 from tests.faults.lossy_disk import LossyDisk
-from tests.faults.parts import PATH, PATIENCE_SECONDS, TAPS_PER_SECOND, Database, Load, Program, answers, free_port, wait_until
+from tests.faults.parts import (
+    PATH,
+    PATIENCE_SECONDS,
+    TAPS_PER_SECOND,
+    Database,
+    Load,
+    Program,
+    answers,
+    free_port,
+    wait_until,
+)
 from tests.faults.programs import Orders
 
-from backline.analytics import engine, lake, salts
+from backline.analytics import engine, manifest, salts
 from backline.analytics.duckdb_engine import DuckDbEngine
 from backline.analytics.models import LakeFile, Spool
 from backline.analytics.shipper import ship_once
@@ -114,9 +125,9 @@ class Stage:
         """Write events as a play process does, acknowledged when they are in the spool."""
         made = writer or SpoolWriter(self.settings.spool_folder)
         when = at or datetime.now(UTC)
-        for _ in range(0, number, 500):
+        for begun in range(0, number, 500):
             names = []
-            for _ in range(min(500, number)):
+            for _ in range(min(500, number - begun)):
                 self._number += 1
                 names.append(f"run{self.seed}s{self._number}.")
                 self.history.invoke(names[-1])
@@ -125,9 +136,23 @@ class Stage:
                 self.history.end(name, Outcome.OK)
         return made
 
+    def metric(self, name: str, *, port: int = 0) -> float:
+        """Return a number that play tells the operator."""
+        asked = urllib.request.Request(
+            f"http://127.0.0.1:{port or self.port}/metrics",
+            headers={"Authorization": f"Bearer {self.settings.metrics_token}"},
+        )
+        with urllib.request.urlopen(asked, timeout=10) as answer:
+            for line in answer.read().decode().splitlines():
+                if line.startswith(f"backline_play_{name}"):
+                    return float(line.rpartition(" ")[2])
+        raise KeyError(name)
+
     def waiting(self) -> int:
         """Return how many rows the spools hold."""
-        return sum(_rows(self.settings.spool_folder / f"{name}.spool") for name in spool_ids(self.settings.spool_folder))
+        return sum(
+            _rows(self.settings.spool_folder / f"{name}.spool") for name in spool_ids(self.settings.spool_folder)
+        )
 
     def stop_all(self) -> None:
         """Stop the fans, then kill every program."""
@@ -135,6 +160,11 @@ class Stage:
             self.load.stop()
         for program in self.programs:
             program.kill()
+
+    @property
+    def spooled(self) -> int:
+        """The number in the name of the event that was written last."""
+        return self._number
 
     # The end.
 
@@ -146,9 +176,7 @@ class Stage:
             if problems := self._settle():
                 extra = (Violation(Wrong.STUCK, f"the spools are not empty: {problems}"),)
             found = self._found()
-        verdict = extra + compare(
-            self.history, found, are_late_promised=self.are_late_promised, removed=self.removed
-        )
+        verdict = extra + compare(self.history, found, are_late_promised=self.are_late_promised, removed=self.removed)
         sys.stdout.write(
             f"{self.name}: seed {self.seed}, {len(self.history.attempted):,} tried, "
             f"{len(self.history.acknowledged):,} acknowledged, {found.names.total():,} stored, "
@@ -179,7 +207,7 @@ class Stage:
         ids: Counter[str] = Counter()
         days: dict[str, set[str]] = {}
         damaged = []
-        for path in lake.lake_files(self.settings):
+        for path in self._lake_files():
             try:
                 table = pq.read_table(path, columns=["id", "utm_content", "visitor", "at"])
             except (OSError, ValueError) as error:
@@ -195,7 +223,10 @@ class Stage:
         totals = engine.in_use().totals(Scope(self.artist, *EVER))
         rows = names.total()
         counters = {
-            "rows in the list of files": (sum(LakeFile.objects.filter(replaced_at=None).values_list("rows", flat=True)), rows),
+            "rows in the list of files": (
+                sum(LakeFile.objects.filter(replaced_at=None).values_list("rows", flat=True)),
+                rows,
+            ),
             "views, clicks and bots of the questions": (totals.views + totals.service_clicks + totals.bots, rows),
             "rows set aside": (sum(Spool.objects.values_list("quarantined", flat=True)), lines),
         }
@@ -203,9 +234,13 @@ class Stage:
             counters["shipped events"] = (sum(Spool.objects.values_list("shipped_events", flat=True)), rows)
         return Found(
             names, ids, frozenset(aside), unreadable, counters,
-            (*check.missing, *check.wrong_size, *check.wrong_rows, *check.unreadable, *damaged),
+            (*damaged, *(() if check.is_sound else (str(check),))),
             {who: frozenset(when) for who, when in days.items()},
         )  # fmt: skip
+
+    def _lake_files(self) -> list[Path]:
+        listed = LakeFile.objects.filter(replaced_at=None).values_list("path", flat=True)
+        return [self.settings.lake_folder / path for path in listed]
 
     def _set_aside(self) -> tuple[set[str], int, int]:
         """Return the names in the quarantine, how many rows left nothing but their place, and how many lines it has."""
