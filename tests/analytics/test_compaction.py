@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from tests.factories.analytics import NOON, SpoolWriter, access_to, make_event
 
 from backline.analytics import compaction, lake, manifest, questions, replacing
-from backline.analytics.duckdb_engine import DuckDbEngine
+from backline.analytics.duckdb_engine import DuckDbEngine, Listed, listed_files
 from backline.analytics.models import LakeFile, Spool
 from backline.analytics.replacing import MergeStep
 from backline.analytics.shipper import ship_once
@@ -207,10 +208,11 @@ def test_a_question_outlives_a_file_that_vanishes_between_listing_and_reading(
     ship_once(settings)
     listings = []
 
-    def outdated_at_first(folder: Path, *, since: datetime, until: datetime) -> list[str]:
-        listings.append(since)
-        found = lake.live_paths(folder, since=since, until=until)
-        return found if len(listings) > 1 else [*found, str(folder / "day=2026-03-10" / "gone.parquet")]
+    def outdated_at_first(folder: Path, scope: Scope) -> Sequence[Listed]:
+        listings.append(scope)
+        found = listed_files(folder, scope)
+        gone = Listed(str(folder / "day=2026-03-10" / "gone.parquet"), NOON, NOON)
+        return found if len(listings) > 1 else [*found, gone]
 
     scope = Scope(artist, **EVER)
     assert DuckDbEngine(settings.lake_folder, list_files=outdated_at_first).totals(scope) == Totals(views=1)

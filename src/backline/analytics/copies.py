@@ -149,7 +149,7 @@ def _add_lacking(settings: Environment, drafts: Sequence[Draft], *, origin: Orig
     ]
     times = pa.array([draft.at_ms * 1000 for draft in wanted], pa.int64()).cast(lake.SCHEMA.field("at").type)
     ids = pa.array([draft.id for draft in wanted], pa.binary(16))
-    lacking = leftovers.missing_ids(settings, pa.table({"id": ids, "at": times}))
+    lacking = leftovers.missing_of(settings, pa.table({"id": ids, "at": times}))
     drafts = [draft for draft in wanted if draft.id in lacking]
     for day, of_day in lake.days_of(drafts).items():
         lake.list_file(lake.write_day(settings.lake_folder, day, of_day, origin=origin), origin=origin)

@@ -319,14 +319,9 @@ def list_file(written: WrittenFile, *, origin: Origin) -> None:
     )
 
 
-def live_paths(folder: Path, *, since: datetime, until: datetime, artist_id: UUID | None = None) -> list[str]:
-    """Return the files that hold events of ``since`` (included) to ``until`` (excluded), in one consistent reading.
-
-    With an artist, those that can hold events of it.
-    """
+def live_paths(folder: Path, *, since: datetime, until: datetime) -> list[str]:
+    """Return the files that hold events of ``since`` (included) to ``until`` (excluded), in one consistent reading."""
     found = LakeFile.objects.filter(replaced_at=None, max_at__gte=since, min_at__lt=until)
-    if artist_id is not None:
-        found = found.filter(min_artist__lte=str(artist_id), max_artist__gte=str(artist_id))
     return [str(folder / path) for path in found.order_by("day", "id").values_list("path", flat=True)]
 
 

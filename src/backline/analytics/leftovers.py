@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from backline.analytics import lake
@@ -21,7 +23,12 @@ from backline.settings.environment import Environment
 log = logging.getLogger(__name__)
 
 ORPHAN_AFTER = timedelta(hours=1)
-ENGINE = {"memory_limit": "1GB", "autoinstall_known_extensions": "false"}
+ENGINE: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "1GB",
+    "autoinstall_known_extensions": "false",
+}
+
+_IDS_AT_ONCE = 1_000_000
 
 
 def unlisted(settings: Environment) -> list[Path]:
@@ -68,38 +75,45 @@ def is_elsewhere(settings: Environment, path: Path) -> bool:
     if sources and LakeFile.objects.filter(pk__in=sources, replaced_at=None).count() == len(sources):
         return True
     try:
-        return not missing_ids(settings, path)
+        return not any(missing_ids(settings, path))
     except (duckdb.Error, pa.ArrowException, OSError) as error:
         log.warning("%s cannot be compared with the listed files, so it is kept: %s", path.name, error)
         return False
 
 
-def missing_ids(settings: Environment, events: Path | pa.Table) -> set[bytes]:
-    """Return the ids of the events, of a file or of a table with ``id`` and ``at``, that no listed file holds.
+def missing_ids(settings: Environment, path: Path) -> Iterator[set[bytes]]:
+    """Yield the ids of a file's events that no listed file holds, portion by portion; empty sets where none lack.
 
-    Raises :class:`duckdb.Error` or :class:`OSError` when something cannot be read.
+    Raises :class:`duckdb.Error`, :class:`pyarrow.ArrowException` or :class:`OSError` when something cannot be read.
     """
-    table = pq.read_table(events, columns=["id", "at"]) if isinstance(events, Path) else events
-    if not table.num_rows:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches(_IDS_AT_ONCE, columns=["id", "at"]):
+            yield missing_of(settings, pa.Table.from_batches([batch]))
+
+
+def missing_of(settings: Environment, events: pa.Table) -> set[bytes]:
+    """Return the ids of the events, of which ``id`` and ``at`` are needed, that no listed file holds."""
+    if not events.num_rows:
         return set()
-    times = table["at"].combine_chunks() if isinstance(table["at"], pa.ChunkedArray) else table["at"]
-    first, last = pa.compute.min_max(times).values()
-    own = [_bytes(value) for value in table["id"]]
-    listed = lake.live_paths(settings.lake_folder, since=first.as_py(), until=last.as_py() + timedelta(microseconds=1))
+    first, last = (edge.as_py() for edge in pc.min_max(events["at"]).values())
+    own = [_bytes(value) for value in events["id"]]
+    listed = lake.live_paths(settings.lake_folder, since=first, until=last + timedelta(microseconds=1))
     if not listed:
         return set(own)
     with duckdb.connect(":memory:", config=ENGINE) as engine:
-        engine.register("own", pa.table({"id": pa.array([value.hex() for value in own])}))
+        engine.register("texts", pa.table({"id": pa.array([value.hex() for value in own])}))
+        engine.execute("CREATE TABLE own AS SELECT CAST(id AS UUID) AS id, id AS text FROM texts")
         found = engine.execute(
-            "SELECT id FROM own WHERE CAST(id AS UUID) NOT IN (SELECT id FROM"
-            ' read_parquet($files, hive_partitioning = false) WHERE "at" >= $since AND "at" <= $until)',
-            {"files": listed, "since": first.as_py(), "until": last.as_py()},
+            # The inner condition keeps what has to be remembered of the listed files small.
+            "SELECT text FROM own WHERE id NOT IN (SELECT id FROM read_parquet($files, hive_partitioning = false) "
+            'WHERE "at" >= $since AND "at" <= $until AND id IN (SELECT id FROM own))',
+            {"files": listed, "since": first, "until": last},
         ).fetchall()
-    return {bytes.fromhex(row[0]) for row in found}
+    return {bytes.fromhex(text) for (text,) in found}
 
 
 def _bytes(value: pa.Scalar) -> bytes:
-    return value.value.as_py() if isinstance(value, pa.ExtensionScalar) else value.as_py()
+    return bytes(value.value.as_py() if isinstance(value, pa.ExtensionScalar) else value.as_py())
 
 
 def is_still_in_spool(settings: Environment, path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""Merges sorted lake files into new ones, row group by row group: memory stays small whatever their size.
+"""Merges sorted lake files into new ones, portion by portion: memory stays small whatever their size.
 
 Each source is sorted, so the rows up to the lowest last row of what is loaded are complete: they are sorted together,
 written, and the sources move on. Nothing is spilled to disk, and what comes out is cut into files of bounded size.
@@ -23,6 +23,7 @@ from backline.analytics.models import Span
 
 FILE_ROWS = 256 * lake.ROW_GROUP_ROWS
 """About eight million events and half a gigabyte; then the next file begins, with the next artists."""
+_PORTION_ROWS = 8_192
 
 Change = Callable[[pa.Table], pa.Table]
 """What is done to the rows on their way; it may take rows away and change columns outside the order of the rows."""
@@ -30,7 +31,8 @@ Change = Callable[[pa.Table], pa.Table]
 _Key = tuple[str, str, int, bytes]
 
 
-def _as_they_are(rows: pa.Table) -> pa.Table:
+def as_they_are(rows: pa.Table) -> pa.Table:
+    """Change nothing."""
     return rows
 
 
@@ -48,7 +50,7 @@ def merge(
     place: Place,
     *,
     origin: Origin,
-    change: Change = _as_they_are,
+    change: Change = as_they_are,
     file_rows: int | None = None,
 ) -> tuple[int, list[WrittenFile]]:
     """Write the rows of sorted files into new ones; returns how many rows were read, and the files.
@@ -89,29 +91,27 @@ def in_order(sources: Sequence[Path]) -> Iterator[pa.Table]:
 
 
 class _Source:
-    """One sorted file; at most one of its row groups is in memory. ``first`` is its lowest artist."""
+    """One sorted file; only a portion of its rows is in memory. ``first`` is its lowest artist."""
 
     def __init__(self, path: Path, stack: ExitStack) -> None:
         self._path = path
         self._stack = stack
-        self._file: pq.ParquetFile | None = None
-        self._group = 0
+        self._batches: Iterator[pa.RecordBatch] | None = None
         statistics = _artists(pq.read_metadata(path))
         self.first = statistics[0] if statistics else ""
         self.rows: pa.Table = lake.SCHEMA.empty_table()
         self.last: _Key = ("", "", 0, b"")
 
     def load(self) -> bool:
-        """Load the next row group; tells whether there is one."""
-        if self._file is None:
-            self._file = self._stack.enter_context(pq.ParquetFile(self._path, page_checksum_verification=True))
-        while self._group < self._file.num_row_groups:
-            self.rows = lake.in_newest_schema(self._file.read_row_group(self._group)).combine_chunks()
-            self._group += 1
-            if self.rows.num_rows:
+        """Load the next rows; tells whether there are any."""
+        if self._batches is None:
+            file = self._stack.enter_context(pq.ParquetFile(self._path, page_checksum_verification=True))
+            self._batches = file.iter_batches(_PORTION_ROWS)
+        for batch in self._batches:
+            if batch.num_rows:
+                self.rows = lake.in_newest_schema(pa.Table.from_batches([batch])).combine_chunks()
                 self.last = self._key(self.rows.num_rows - 1)
                 return True
-        self._file.close()
         return False
 
     def take(self, until: _Key, *, whole: bool) -> pa.Table:

@@ -132,7 +132,7 @@ def _list_again(settings: Environment) -> tuple[int, list[str]]:
 
 def _list_lacking(settings: Environment, path: Path) -> int:
     """List a new file with those events of an unlisted one that no listed file holds; returns how many."""
-    lacking = pa.array(sorted(leftovers.missing_ids(settings, path)), pa.binary(16))
+    lacking = pa.array(sorted(set[bytes]().union(*leftovers.missing_ids(settings, path))), pa.binary(16))
     erased = tombstones.present()
     found = lake.origin_of(path)
     origin = Origin(merged_ranges=found.ranges if found else ())

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 
 from backline.analytics import lake, merging, rollups
 from backline.analytics.lake import LakeDamagedError, Origin, WrittenFile
-from backline.analytics.merging import Change, Place
+from backline.analytics.merging import Change, Place, as_they_are
 from backline.analytics.models import LakeFile
 from backline.core import clock
 from backline.settings.environment import Environment
@@ -114,7 +114,7 @@ def replace(
     sources: Sequence[LakeFile],
     place: Place,
     *,
-    change: Change | None = None,
+    change: Change = as_they_are,
     at_once: bool = False,
     on_step: OnStep = go_on,
 ) -> Replacement:
@@ -127,8 +127,7 @@ def replace(
     origin = Origin.of_replacement(sources)
     _demand_room(folder, sum(source.size_bytes for source in sources))
     paths = [folder / source.path for source in sources]
-    options = {} if change is None else {"change": change}
-    read, written = merging.merge(folder, paths, place, origin=origin, **options)
+    read, written = merging.merge(folder, paths, place, origin=origin, change=change)
     if read != sum(source.rows for source in sources):
         for file in written:
             (folder / file.path).unlink(missing_ok=True)
