@@ -22,7 +22,7 @@ from enum import StrEnum
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 
-from backline.analytics import compaction, pipeline, salts, store
+from backline.analytics import compaction, copies, pipeline, salts, store
 from backline.analytics.agents import warm_up
 from backline.analytics.lake import Origin
 from backline.analytics.models import Spool
@@ -206,6 +206,7 @@ def _store(settings: Environment, spool: Spool, plan: _Plan, *, tally: _Tally, o
     if aside:
         quarantine(settings.spool_folder, spool.pk, aside)
         on_step(ShipStep.QUARANTINED)
+    copies.keep(settings, spool.pk, batch.rows, at=plan.at)
     origin = Origin(spool_id=spool.pk, first_seq=plan.after + 1, last_seq=batch.through)
     written = store.in_use(settings).add(
         outcome.drafts, origin=origin, is_repeat=plan.is_repeat, on_written=functools.partial(on_step, ShipStep.WRITTEN)
