@@ -14,11 +14,14 @@ ROOT = Path(__file__).resolve().parents[2]
 RUNTIME = ROOT / "requirements.lock"
 TEST = ROOT / "requirements-test.lock"
 UV = ROOT / "requirements.bootstrap.lock"
-_PIN = re.compile(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^ \\]+)", re.MULTILINE)
+_PIN = re.compile(r"^[A-Za-z0-9._-]+(?:\[[^\]]*\])?==[^\\\n]+", re.MULTILINE)
 
 
 def _pins(lock: Path) -> dict[str, str]:
-    return {canonicalize_name(name): version for name, version in _PIN.findall(lock.read_text())}
+    """Return what is pinned for this Python; some packages are pinned in another version for another one."""
+    found = [Requirement(pin) for pin in _PIN.findall(lock.read_text())]
+    here = [pin for pin in found if pin.marker is None or "python" not in str(pin.marker) or pin.marker.evaluate()]
+    return {canonicalize_name(pin.name): str(pin.specifier).removeprefix("==") for pin in here}
 
 
 def _wanted(extra: str | None = None) -> list[Requirement]:

@@ -116,7 +116,8 @@ class ClickHouseStore:
     def erase(self, what: Erasure) -> int:
         """Rewrite the parts that hold what has to go; what it names stays out for good. Call it in no transaction."""
         tombstones.record(self._settings, what)
-        conditions, parameters = [], {}
+        conditions: list[str] = []
+        parameters: dict[str, Any] = {}
         if what.artist_id is not None:
             conditions.append("artist_id = {artist:String}")
             parameters["artist"] = str(what.artist_id)
