@@ -272,7 +272,10 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path, database_url: str, publish: Callable[..., None]) -> Iterator[Served]:
+def served(
+    request: pytest.FixtureRequest, tmp_path: Path, database_url: str, publish: Callable[..., None]
+) -> Iterator[Served]:
+    """Run play as a program; a test may give settings of its own (``indirect``)."""
     publish(
         release(services=services(), tracks=tracks(12), total_tracks=12, description="Written in a packing shed."),
         release("ines-tallow/rasail", title="رسائل من البستان", language="ar", artwork=None),
@@ -292,6 +295,7 @@ def served(tmp_path: Path, database_url: str, publish: Callable[..., None]) -> I
         "BACKLINE_PLAY_PORT": str(port),
         "DATABASE_URL": database_url,
         "PLAY_DATABASE_URL": database_url,
+        **getattr(request, "param", {}),
     }
     began = time.monotonic()
     process = subprocess.Popen(

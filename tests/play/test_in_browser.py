@@ -133,3 +133,23 @@ def test_the_phones_own_sheet_is_used_and_counted_when_something_was_shared(
         page.click("summary.act")
     assert served.events().count("share") == 1
     assert page.evaluate("window.shared.url") == "http://127.0.0.1:8150/ines-tallow/letters"
+
+
+@pytest.mark.parametrize(
+    "served", [{"BACKLINE_SHARED_CACHE_SECONDS": "300", "BACKLINE_COUNTRY_HEADER": "cf-ipcountry"}], indirect=True
+)
+def test_behind_a_cdn_an_opened_page_reports_its_own_view(served: Served, open_page: Callable[..., Page]) -> None:
+    for path in ("/ines-tallow/letters?utm_source=mail", "/ines-tallow"):
+        problems: list[str] = []
+        page = open_page("/favicon.svg")
+        page.on("console", lambda message, problems=problems: problems.append(message.text))
+        with page.expect_request("**/e") as report:
+            page.goto(f"http://127.0.0.1:{served.port}{path}")
+        assert report.value.post_data_json["kind"] == "view"
+        answer = report.value.response()
+        assert answer is not None
+        assert answer.status == 204
+        page.wait_for_load_state("networkidle")
+        assert [problem for problem in problems if "Content Security" in problem] == []
+    assert served.end() == 0
+    assert served.events() == ["view", "view"]

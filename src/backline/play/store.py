@@ -13,6 +13,7 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import psycopg
 import structlog
@@ -41,7 +42,7 @@ _STEADY_SECONDS = 1.0
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 # A line that is cut without a word must not be waited for: libpq asks after ten idle seconds, and gives up on what
 # was sent and not acknowledged. Over a Unix socket these mean nothing.
-_KEEPALIVES: dict[str, int] = {
+_KEEPALIVES: dict[str, Any] = {
     "keepalives_idle": 10, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 5_000,
 }  # fmt: skip
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
@@ -167,9 +168,11 @@ class Store:
 
         Raises :class:`AwayError` when the database cannot be asked.
         """
+        # The start is found in the index alone; passing over rows would read every page before it.
         query = (
-            "SELECT path, to_char(updated_at, 'YYYY-MM-DD') FROM links_publishedpage "
-            "WHERE is_indexable ORDER BY path OFFSET %s LIMIT %s"
+            "SELECT path, to_char(updated_at, 'YYYY-MM-DD') FROM links_publishedpage WHERE is_indexable AND path >= "
+            "(SELECT path FROM links_publishedpage WHERE is_indexable ORDER BY path OFFSET %s LIMIT 1) "
+            "ORDER BY path LIMIT %s"
         )
         return [(path, day) for path, day in await self._ask(query, ((number - 1) * rows, rows))]
 

@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import structlog
-from granian import Granian
-from granian.net import SocketHolder
+from granian._granian import SocketHolder
+from granian.server.mp import MPServer
 
 GOODBYE_SIGNAL = signal.SIGUSR1
 """Tells a process of play to close each connection with the answer it gives."""
@@ -32,7 +32,7 @@ GOODBYE_SECONDS = 2.0
 _log = structlog.get_logger(__name__)
 
 
-class HandoverServer(Granian):
+class HandoverServer(MPServer):
     """Granian with a socket that outlives its processes."""
 
     def _init_shared_socket(self) -> None:
@@ -42,27 +42,30 @@ class HandoverServer(Granian):
         address = (self.bind_addr, self.bind_port)
         self._sso = socket.create_server(address, family=family, backlog=self.backlog, dualstack_ipv6=is_v6)
         self._sso.setblocking(False)
-        self._sfd = self._sso.fileno()
-        self._shd = SocketHolder(self._sfd, False, self.backlog)
+        holder: Any = SocketHolder  # its declaration leaves the arguments out
+        self._shd = holder(self._sso.fileno(), False, self.backlog)
         self._ssp = None
 
     def _respawn_workers(
         self, workers: Sequence[int], spawn_target: Callable[..., None], target_loader: Any, delay: float = 0
     ) -> None:
         """Replace processes: those that died (no ``delay``), or all of them after SIGHUP."""
+        present: list[Any] = self.wrks
         if not delay:
-            dead = [index for index in workers if not self.wrks[index].is_alive()]
+            dead = [index for index in workers if not present[index].is_alive()]
             super()._respawn_workers(dead, spawn_target, target_loader)
             return
-        before = [self.wrks[index] for index in workers]
-        fresh = [self._spawn_worker(idx=index, target=spawn_target, callback_loader=target_loader) for index in workers]
+        before = [present[index] for index in workers]
+        fresh: list[Any] = [
+            self._spawn_worker(idx=index, target=spawn_target, callback_loader=target_loader) for index in workers
+        ]
         for worker in fresh:
             worker.start()
         self._wait(START_SECONDS, lambda: all(worker.is_alive() for worker in fresh))
         is_good = all(worker.is_alive() for worker in fresh)
         if not is_good:
             before, fresh = fresh, before
-        self.wrks[:] = fresh
+        present[:] = fresh
         for worker in before:
             worker.interrupt_by_parent = True  # its end is no crash
             if worker.is_alive():
