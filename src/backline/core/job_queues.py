@@ -43,7 +43,10 @@ def queue_states() -> tuple[QueueState, ...]:
             "   FILTER (WHERE status = 'todo' AND coalesce(scheduled_at, now()) <= now())), 0)"
             " FROM procrastinate_jobs AS jobs GROUP BY queue_name ORDER BY queue_name"
         )
-        return tuple(QueueState(*row[:5], max(0.0, float(row[5]))) for row in cursor.fetchall())
+        return tuple(
+            QueueState(name, waiting, scheduled, running, failed, max(0.0, float(oldest)))
+            for name, waiting, scheduled, running, failed, oldest in cursor.fetchall()
+        )
 
 
 def failed_jobs(*, most: int = 20) -> tuple[FailedJob, ...]:

@@ -85,7 +85,7 @@ class _About:
         }
         if event["_from_structlog"] is False and record.exc_info:
             event.setdefault("exc_info", record.exc_info)
-        return known | event
+        return {**known, **event}
 
 
 def _json(_: object, __: str, event: MutableMapping[str, Any]) -> str:
