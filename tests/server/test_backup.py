@@ -79,6 +79,12 @@ def _first_page(stack: Stack, hub_url: str) -> str:
     return ""
 
 
+def _stats_of(stack: Stack, slug: str, *, clicks: int) -> dict[str, Any] | None:
+    """Return the artist's figures once they hold so many clicks."""
+    found: dict[str, Any] = stack.json("stats", slug)
+    return found if found["service_clicks"] == clicks else None
+
+
 def test_a_restored_stack_answers_with_the_same_numbers(
     make_stack: Callable[..., Stack], elsewhere: dict[str, str], tmp_path: Path
 ) -> None:
@@ -91,8 +97,7 @@ def test_a_restored_stack_answers_with_the_same_numbers(
     _visit(stack, imported["hub_url"], 3)
     file = tmp_path / "all.tar.gz"
     stack.backline("backup", str(file))
-    before: dict[str, Any] = stack.json("stats", slug)
-    assert before["service_clicks"] == 8
+    before: dict[str, Any] = stack.wait_for(lambda: _stats_of(stack, slug, clicks=8), what="the worker's coming back")
 
     restored = _backline(elsewhere, "restore", str(file))
     assert restored.returncode == 0, restored.stderr
