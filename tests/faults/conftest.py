@@ -71,8 +71,7 @@ def make_stage(
             endings.callback(postgres.stop, database.server) if database.server else endings.callback(database.drop)
             home = tmp_path / "home"
             disk = endings.enter_context(LossyDisk(home if lossy == "home" else home / lossy)) if lossy else None
-            name = request.node.originalname or request.node.name
-            stage = Stage(tmp_path, home, database, name=name, seed=seed, planted=planted, disk=disk)
+            stage = Stage(tmp_path, home, database, name=request.node.nodeid, seed=seed, planted=planted, disk=disk)
             endings.callback(stage.stop_all)
             return stage
 

@@ -49,6 +49,8 @@ class Orders:
     """Which of ``read``, ``write`` and ``fsync`` are answered with EIO."""
     cut_seed: int | None = None
     """Cut the power now; the seed decides which of the writes that were not synced are left all the same."""
+    cut_share: float = 0.0
+    """The share of those writes that is left, each whole or torn; 0 for none."""
     strict: bool = True
 
 
@@ -77,9 +79,9 @@ class LossyDisk:
         """Change the disk's behaviour (:class:`Orders`); what is not named is as on a good disk."""
         os.setxattr(self.folder, ATTRIBUTE, json.dumps(orders).encode())
 
-    def cut_power(self, seed: int, *, strict: bool = True) -> None:
+    def cut_power(self, seed: int, *, share: float = 0.0, strict: bool = True) -> None:
         """From this moment on nothing is taken any more; what was not synced is gone. Then kill who uses the disk."""
-        self.order(cut_seed=seed, strict=strict)
+        self.order(cut_seed=seed, cut_share=share, strict=strict)
 
     def come_back(self) -> None:
         """Mount what is left after a cut. Nobody may have a file of the disk open."""
@@ -171,9 +173,8 @@ class _Platter:
         self.open_files.clear()
         self.orders, self.is_dead = Orders(), False
 
-    def _cut(self, seed: int, *, strict: bool) -> None:
+    def _cut(self, seed: int, *, share: float, strict: bool) -> None:
         chance = random.Random(seed)
-        share = chance.choice((0.0, 0.0, 0.5))
         for file in {id(each): each for each in (*self.names.values(), *self.kept.values()) if each}.values():
             file.lose_power(chance, share)
         if not strict:
@@ -186,8 +187,12 @@ class _Platter:
         }
         self.is_dead = True
 
-    def _work(self, kind: str = "") -> None:
-        if self.is_dead or kind in self.orders.failing:
+    def _work(self, kind: str = "", path: str = "") -> None:
+        if self.is_dead:
+            raise OSError(errno.EIO, "")
+        if path.endswith("-shm"):
+            return  # SQLite's shared memory: a real file system keeps it in memory when its disk fails, FUSE drops it
+        if kind in self.orders.failing:
             raise OSError(errno.EIO, "")
         if kind in ("write", "fsync") and self.orders.slow_seconds:
             time.sleep(self.orders.slow_seconds)
@@ -242,25 +247,25 @@ class _Platter:
         return self._opened(self._file(path))
 
     def read(self, path: str, size: int, offset: int, fh: int) -> bytes:
-        self._work("read")
+        self._work("read", path)
         return bytes(self._file(path, fh).now[offset : offset + size])
 
     def write(self, path: str, data: bytes, offset: int, fh: int) -> int:
-        self._work("write")
+        self._work("write", path)
         file = self._file(path, fh)
         self._need_room(offset + len(data) - len(file.now))
         file.change(offset, data)
         return len(data)
 
     def truncate(self, path: str, length: int, fh: int | None = None) -> int:
-        self._work("write")
+        self._work("write", path)
         file = self._file(path, fh)
         self._need_room(length - len(file.now))
         file.change(length, None)
         return 0
 
     def fsync(self, path: str, _datasync: int, fh: int) -> int:
-        self._work("fsync")
+        self._work("fsync", path)
         self._file(path, fh).sync()
         return 0
 
@@ -324,7 +329,7 @@ class _Platter:
             raise OSError(errno.ENOTSUP, "")
         self.orders = Orders(**json.loads(value))
         if self.orders.cut_seed is not None:
-            self._cut(self.orders.cut_seed, strict=self.orders.strict)
+            self._cut(self.orders.cut_seed, share=self.orders.cut_share, strict=self.orders.strict)
         return 0
 
     def destroy(self, _path: str) -> None:

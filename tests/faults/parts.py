@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -184,6 +185,7 @@ class Load:
     def _tap(self, client: int) -> None:
         fan: http.client.HTTPConnection | None = None
         number = 0
+        chance = random.Random(f"{self.run}{client}")  # fans do not tap in step
         while not self._stop.is_set():
             number += 1
             is_view = number % 10 == 0
@@ -210,7 +212,7 @@ class Load:
                 self._stop.wait(0.02)
                 continue
             self._judge(name, answer.status, time.monotonic() - began, is_view=is_view)
-            self._stop.wait(CLIENTS / self.taps_per_second)
+            self._stop.wait(CLIENTS / self.taps_per_second * chance.uniform(0.2, 1.8))
         if fan is not None:
             fan.close()
 

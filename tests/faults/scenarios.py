@@ -45,10 +45,14 @@ def power_is_cut(stage: Stage, rounds: int, *, strict: bool = True) -> None:
     assert stage.disk is not None
     play, shipper = stage.start("play"), stage.start("shipper")
     load = stage.begin_load()
-    for _ in range(rounds):
+    for number in range(rounds):
+        shipped = stage.lake_files()
         stage.wait_for_answers()
+        if number:  # the first cut may come before anything was shipped
+            wait_until(lambda shipped=shipped: stage.lake_files() - shipped, "events to be shipped")
         time.sleep(stage.chance.uniform(0, 1.0))
-        stage.disk.cut_power(stage.chance.randrange(1 << 30), strict=strict)
+        share = stage.chance.choice((0.0, 0.5)) if number < rounds - 1 else 0.0
+        stage.disk.cut_power(stage.chance.randrange(1 << 30), share=share, strict=strict)
         play.kill()
         shipper.kill()
         stage.disk.come_back()
@@ -152,9 +156,12 @@ def shippers_meet(stage: Stage, rounds: int) -> None:
     stage.start("play")
     stage.start("shipper")
     stage.start("shipper")
-    load = stage.begin_load(taps_per_second=60)
-    stage.wait_for_answers(40 * rounds)
-    load.stop()
+    for _ in range(rounds):
+        load = stage.begin_load(taps_per_second=100)
+        stage.wait_for_answers(40)
+        load.stop()
+        _everything_ships(stage)
+        time.sleep(0.5)
     _nobody_was_refused(stage)
 
 

@@ -161,6 +161,10 @@ class Stage:
         for program in self.programs:
             program.kill()
 
+    def lake_files(self) -> set[Path]:
+        """Return the lake's files as they lie on the disk, listed or not."""
+        return set(self.settings.lake_folder.rglob("*.parquet"))
+
     @property
     def spooled(self) -> int:
         """The number in the name of the event that was written last."""
@@ -178,15 +182,16 @@ class Stage:
             found = self._found()
         verdict = extra + compare(self.history, found, are_late_promised=self.are_late_promised, removed=self.removed)
         sys.stdout.write(
-            f"{self.name}: seed {self.seed}, {len(self.history.attempted):,} tried, "
+            f"{self.name.rpartition('::')[2]}: seed {self.seed}, {len(self.history.attempted):,} tried, "
             f"{len(self.history.acknowledged):,} acknowledged, {found.names.total():,} stored, "
             f"{sum(program.kills for program in self.programs)} kills, "
             f"{' '.join(f'{key} {value:g}' for key, value in self.facts.items())}\n"
         )
         if verdict and not self.planted:
-            command = f"BACKLINE_FAULT_SEED={self.seed} .venv/bin/pytest tests/faults -k {shlex.quote(self.name)}"
+            command = f"BACKLINE_FAULT_SEED={self.seed} .venv/bin/pytest {shlex.quote(self.name)}"
+            folder = re.sub(r"\W+", "-", self.name.rpartition("::")[2]).strip("-")
             kept = keep_repro(
-                Path(tempfile.gettempdir()) / "backline-faults" / f"{self.name}-{self.seed}",
+                Path(tempfile.gettempdir()) / "backline-faults" / f"{folder}-{self.seed}",
                 history=self.history, verdict=verdict, command=command,
                 logs=[program.log for program in self.programs],
             )  # fmt: skip
