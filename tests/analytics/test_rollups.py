@@ -82,7 +82,7 @@ def draft(drawn: random.Random, artist: UUID, day: date) -> Draft:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Lake:
-    drawn = random.Random(20261122)  # noqa: S311
+    drawn = random.Random(20261122)
     folders = tmp_path_factory.mktemp("rolled"), tmp_path_factory.mktemp("plain")
     listed: tuple[list[Listed], list[Listed]] = ([], [])
     for number in range(DAYS):
@@ -141,7 +141,7 @@ QUESTIONS: dict[str, Ask] = {
     zone=st.sampled_from(ZONES),
     dimension=st.sampled_from(list(Dimension)),
 )
-def test_rollups_answer_every_question_exactly_as_the_events_do(
+def test_rollups_answer_every_question_exactly_as_the_events_do(  # noqa: PLR0917 - what Hypothesis draws
     seen: Lake, artist: UUID, link: UUID | None, bounds: list[datetime], zone: str, dimension: Dimension
 ) -> None:
     scope = Scope(artist, bounds[0], bounds[1], link)
@@ -165,7 +165,7 @@ def test_every_time_zone_of_today_has_days_that_begin_with_a_quarter_of_an_hour(
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     """Return a lake file of one day in which the first artist is large."""
-    drawn = random.Random(1)  # noqa: S311
+    drawn = random.Random(1)
     drafts = [draft(drawn, artist, FIRST_DAY) for artist in ARTISTS[:2] for _ in range(30 if artist.int > 1 else 50)]
     return tmp_path / lake.write_day(tmp_path, FIRST_DAY, drafts, origin=Origin()).path
 

@@ -107,6 +107,7 @@ def write(lake_file: Path, *, rows: int, large: int = LARGE) -> bool:
     with duckdb.connect(":memory:", config=config) as engine, lake.writing(target) as temporary:
         engine.execute("SET temp_directory = $folder", {"folder": str(lake_file.parent.parent / ".sorting")})
         engine.execute("SET preserve_insertion_order = false")
+        engine.execute("SET enable_progress_bar = false")
         source = lake.source_sql("'{}'".format(str(lake_file).replace("'", "''")), is_mixed=True)
         engine.execute(
             f"CREATE TEMP TABLE large AS SELECT artist_id FROM {source} GROUP BY artist_id HAVING count(*) >= $large",
