@@ -311,7 +311,7 @@ class SpoolStatus:
 
 @dataclass(frozen=True, slots=True)
 class LakeSize:
-    """How big the event lake is, by its list of files; ``last_compacted_at`` is when small files last became a big one."""
+    """How big the event lake is, by its list of files; ``last_compacted_at`` is when files were last merged."""
 
     files: int
     rows: int

@@ -17,6 +17,7 @@ import fcntl
 import os
 import queue
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -32,7 +33,9 @@ WAIT_SECONDS = 2.0
 """How long a click or a beacon waits for its event to be on disk, at most; at least half of it."""
 VIEW_DELAY_SECONDS = 0.02
 """How long a view may wait for company; a click never does."""
-_BUSY_MILLISECONDS = 1_000
+_BUSY_TRIES = 4_000
+_BUSY_PAUSE_SECONDS = 0.00025
+"""The shipper's trims hold the file for a millisecond; SQLite's own waiting would sleep up to a hundred."""
 _RETRY_SECONDS = 0.5
 _PAGE_BYTES = 8_192
 _CHECKPOINT_PAGES = 2_000
@@ -244,7 +247,7 @@ class Spool:
             self._lock_file = lock
         connection = apsw.Connection(str(self.path))
         try:
-            connection.set_busy_timeout(_BUSY_MILLISECONDS)
+            connection.set_busy_handler(_wait_a_moment)
             connection.execute(
                 f"PRAGMA page_size = {_PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                 f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}; PRAGMA journal_size_limit = 67108864;"
@@ -262,3 +265,9 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _wait_a_moment(tries: int) -> bool:
+    """Say to SQLite whether to try again for the lock on the file."""
+    time.sleep(_BUSY_PAUSE_SECONDS)
+    return tries < _BUSY_TRIES

@@ -126,7 +126,7 @@ def open_loop(url: str, *, rate: float, seconds: float, connections: int = 256) 
     It is done three times, and the one with the middle 99th percentile is the answer: on a shared machine a
     neighbour's burst would otherwise be the figure.
     """
-    with _undisturbed():
+    with undisturbed():
         asyncio.run(_open_loop(url, rate=rate, seconds=1, connections=connections))  # to get warm
         runs = [asyncio.run(_open_loop(url, rate=rate, seconds=seconds, connections=connections)) for _ in range(3)]
     return sorted(runs, key=lambda run: run.p99_ms)[1]
@@ -134,12 +134,12 @@ def open_loop(url: str, *, rate: float, seconds: float, connections: int = 256) 
 
 def each_once(url: str, paths: Sequence[str], *, rate: float, connections: int = 64) -> Waiting:
     """Ask for every one of ``paths`` once, in an open loop of ``rate`` per second; ``url`` names the server."""
-    with _undisturbed():
+    with undisturbed():
         return asyncio.run(_open_loop(url, rate=rate, seconds=len(paths) / rate, connections=connections, paths=paths))
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """Keep the client on its own core, and its memory's housekeeping out of the times."""
     cores = os.sched_getaffinity(0)
     if CLIENT_CORE in cores:

@@ -29,11 +29,15 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """A measurement by name; ``measure`` takes a function that says what is going on."""
+    """A measurement by name; ``measure`` takes a function that says what is going on.
+
+    One that ``is_long`` (from minutes to a night) runs only when it is named.
+    """
 
     name: str
     what: str
     measure: Callable[[Callable[[str], None]], Sequence[Result]]
+    is_long: bool = False
 
 
 def at_least(name: str, value: float, unit: str, bar: float, peer: str = "") -> Result:
