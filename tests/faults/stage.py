@@ -39,7 +39,7 @@ from backline.analytics.duckdb_engine import DuckDbEngine
 from backline.analytics.models import LakeFile, Spool
 from backline.analytics.shipper import ship_once
 from backline.analytics.spool import QUARANTINE, quarantined, spool_ids
-from backline.analytics.types import DropReason, Scope
+from backline.analytics.types import DropReason, FiguresAwayError, Scope, Totals
 from backline.contract import pages
 from backline.contract.pages import PublishedPage, Service
 from backline.core.ids import new_id
@@ -225,8 +225,12 @@ class Stage:
                     days.setdefault(visitor, set()).add(at.date().isoformat())
         aside, unreadable, lines = self._set_aside()
         check = manifest.check(self.settings)
-        totals = engine.in_use().totals(Scope(self.artist, *EVER))
         rows = names.total()
+        try:
+            totals = engine.in_use().totals(Scope(self.artist, *EVER))
+        except FiguresAwayError as error:  # a listed file is not there, or is none
+            totals = Totals()
+            damaged.append(repr(error.__cause__ or error))
         counters = {
             "rows in the list of files": (
                 sum(LakeFile.objects.filter(replaced_at=None).values_list("rows", flat=True)),
