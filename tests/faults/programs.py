@@ -45,6 +45,9 @@ class Orders:
 
 def main() -> None:
     """Run the program that the command line names."""
+    from backline.server import parent
+
+    parent.end_with(os.getppid())  # a test that is killed leaves nothing behind
     orders = Orders(**json.loads(os.environ[ORDERS]))
     if orders.clock_file:
         _shift_clock(Path(orders.clock_file))
