@@ -17,7 +17,7 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tests.factories.analytics import BOT, NOON, SpoolWriter, access_to, make_event
 
-from backline.analytics import compaction, lake, questions, shipper
+from backline.analytics import compaction, lake, questions, selectors, shipper
 from backline.analytics.models import LakeFile, Spool
 from backline.analytics.shipper import ShipStep, ship_once
 from backline.analytics.spool import quarantined
@@ -90,6 +90,18 @@ def test_a_death_at_any_step_loses_and_doubles_nothing(
     assert ids_in_lake(settings) == sorted(event.id for event in [*events, late])
     assert questions.totals(access_to(artist), **EVER).views == 6
     assert spool.waiting() == 0
+
+
+@pytest.mark.django_db
+def test_what_play_could_not_keep_is_counted_once(settings: Environment, spool: SpoolWriter) -> None:
+    spool.write(make_event(artist=new_id()))
+    spool.note_loss(40)
+    ship_all(settings)
+    spool.note_loss(2)
+    ship_all(settings)
+    ship_all(settings)
+    assert selectors.lost_events() == 42
+    assert [status.lost for status in selectors.spool_statuses(settings)] == [42]
 
 
 @pytest.mark.django_db

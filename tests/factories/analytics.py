@@ -74,6 +74,10 @@ class SpoolWriter:
         with self.database:
             self.database.executemany("INSERT INTO events (event) VALUES (?)", rows)
 
+    def note_loss(self, events: int) -> None:
+        """Say that so many events could not be kept."""
+        self.database.execute("INSERT INTO losses (at_ms, events) VALUES (0, ?)", (events,))
+
     def waiting(self) -> int:
         """Return how many rows the spool holds."""
         return int(self.database.execute("SELECT count(*) FROM events").fetchone()[0])

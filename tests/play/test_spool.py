@@ -17,7 +17,7 @@ import apsw
 import pytest
 
 from backline.play import spool as spool_module
-from backline.play.spool import QUEUE_EVENTS, Spool
+from backline.play.spool import QUEUE_EVENTS, QUEUE_VIEWS, Spool
 
 
 def _rows(path: Path) -> list[bytes]:
@@ -136,13 +136,16 @@ def test_a_folder_that_cannot_be_written_costs_no_fan_anything(tmp_path: Path, m
     assert rows == [b"click", b"another"]
 
 
-def test_a_full_queue_drops_and_says_so(tmp_path: Path) -> None:
-    async def work(spool: Spool) -> tuple[bool, int]:
-        for _ in range(QUEUE_EVENTS + 5):
+def test_a_full_queue_drops_views_first_and_says_so(tmp_path: Path) -> None:
+    async def work(spool: Spool) -> tuple[int, bool, int]:
+        for _ in range(QUEUE_VIEWS + 5):
             spool.put(b"v")
-        return await spool.write(b"click"), spool.counts.lost
+        after_views = spool.counts.lost
+        clicks = [asyncio.create_task(spool.write(b"click")) for _ in range(QUEUE_EVENTS - QUEUE_VIEWS + 1)]
+        await asyncio.sleep(0)
+        return after_views, all(await asyncio.gather(*clicks[:-1])), spool.counts.lost
 
-    assert _with_spool(tmp_path, work) == (False, 6)
+    assert _with_spool(tmp_path, work) == (5, True, 6)
 
 
 @pytest.mark.faults
@@ -185,3 +188,43 @@ def _rows_writable(path: Path) -> list[bytes]:
         return [row[0] for row in connection.execute("SELECT event FROM events ORDER BY seq")]
     finally:
         connection.close()
+
+
+def test_a_spool_that_has_reached_its_bound_is_a_full_disk_that_says_later_what_it_could_not_keep(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spool_module, "QUEUE_EVENTS", 100)
+    monkeypatch.setattr(spool_module, "QUEUE_VIEWS", 90)
+    monkeypatch.setattr(spool_module, "_RETRY_SECONDS", 0.02)
+    event = b"x" * 4_000
+
+    async def run() -> tuple[Spool, list[bool], float]:
+        spool = Spool(tmp_path, limit_bytes=1024 * 1024)
+        await spool.open()
+        try:
+            while await spool.write(event):
+                pass
+            began = asyncio.get_running_loop().time()
+            answers = [await spool.write(event) for _ in range(120)]  # no fan waits for a disk that is full
+            took = asyncio.get_running_loop().time() - began
+            for _ in range(30):
+                spool.put(event)
+            reader = apsw.Connection(str(spool.path))
+            reader.set_busy_timeout(1_000)
+            reader.execute("DELETE FROM events WHERE seq <= 150")  # as the shipper does
+            reader.close()
+            while spool.queued:  # noqa: ASYNC110  it ends
+                await asyncio.sleep(0.01)
+            assert await spool.write(event)
+            return spool, answers, took
+        finally:
+            await spool.close()
+
+    spool, answers, took = asyncio.run(run())
+    assert not any(answers)
+    assert took < 0.5
+    assert spool.counts.lost > 30
+    connection = apsw.Connection(str(spool.path), flags=apsw.SQLITE_OPEN_READONLY)
+    noted = connection.execute("SELECT sum(events) FROM losses").fetchone()
+    connection.close()
+    assert noted == (spool.counts.lost,)

@@ -13,8 +13,9 @@ class Spool(models.Model):
     """One play process's spool file and how far it has been shipped. Its row lock serialises shippers.
 
     ``planned_through`` is written down before a range is shipped, so that a range which is shipped again after a crash
-    is the very same. ``quarantined`` counts its rows that could not go into the lake; ``finished_at`` is when the file
-    was deleted, its owner dead and every row shipped.
+    is the very same. ``quarantined`` counts its rows that could not go into the lake, ``lost`` the events that its
+    process could not keep (told up to ``losses_through``); ``finished_at`` is when the file was deleted, its owner dead
+    and every row shipped.
     """
 
     id = models.CharField(primary_key=True, max_length=64)
@@ -24,6 +25,8 @@ class Spool(models.Model):
     planned_at = models.DateTimeField(default=clock.now)
     shipped_events = models.PositiveBigIntegerField(default=0)
     quarantined = models.PositiveBigIntegerField(default=0)
+    lost = models.PositiveBigIntegerField(default=0)
+    losses_through = models.BigIntegerField(default=0)
     first_seen_at = models.DateTimeField(default=clock.now)
     last_shipped_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)

@@ -43,6 +43,7 @@ def _status(settings: Environment, spool_id: str, row: Spool) -> SpoolStatus:
         size_bytes=sum(path.stat().st_size for path in folder.glob(f"{spool_id}{SPOOL_SUFFIX}*")),
         is_owner_alive=is_owner_alive,
         quarantined=row.quarantined,
+        lost=row.lost,
         last_shipped_at=row.last_shipped_at,
         problem=problem,
         oldest_waiting_at=oldest,
@@ -57,6 +58,11 @@ def _oldest_at(reader: SpoolReader, *, after: int) -> datetime | None:
         except (msgspec.DecodeError, ValueError, OverflowError, OSError):
             return None
     return None
+
+
+def lost_events() -> int:
+    """Return how many events play processes have ever said that they could not keep, on any machine."""
+    return int(Spool.objects.aggregate(lost=Sum("lost", default=0))["lost"])
 
 
 def lake_size() -> LakeSize:

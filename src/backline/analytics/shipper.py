@@ -21,6 +21,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
+from django.db.models import F
 
 from backline.analytics import compaction, copies, pipeline, salts, store
 from backline.analytics.agents import warm_up
@@ -184,6 +185,7 @@ def _plan(reader: SpoolReader, *, rows: int, size_bytes: int, on_step: OnStep) -
     with _held(reader.id) as spool:
         if spool is None:
             return None
+        _note_losses(reader, spool)
         after = spool.shipped_through
         if spool.planned_through > after:
             batch = reader.read_again(after=after, through=spool.planned_through)
@@ -195,6 +197,14 @@ def _plan(reader: SpoolReader, *, rows: int, size_bytes: int, on_step: OnStep) -
         if batch.through > after:
             Spool.objects.filter(pk=spool.pk).update(planned_through=batch.through, planned_at=now)
         return _Plan(batch, after, now)
+
+
+def _note_losses(reader: SpoolReader, spool: Spool) -> None:
+    """Add what the process could not keep to its record, each note once; the row is held."""
+    lost, through = reader.losses(after=spool.losses_through)
+    if lost:
+        Spool.objects.filter(pk=spool.pk).update(lost=F("lost") + lost, losses_through=through)
+        log.error("Spool %s: %d events could not be kept while there was no room for them.", spool.pk, lost)
 
 
 def _store(settings: Environment, spool: Spool, plan: _Plan, *, tally: _Tally, on_step: OnStep) -> None:

@@ -192,6 +192,16 @@ class SpoolReader:
                 return row[0]
         return None
 
+    def losses(self, *, after: int) -> tuple[int, int]:
+        """Return how many events the process says it could not keep, behind the note ``after``, and the last note."""
+        try:
+            found = self._database.execute(
+                "SELECT sum(events), max(seq) FROM losses WHERE seq > ?", (after,)
+            ).fetchone()
+        except apsw.Error:
+            return 0, after  # busy, damaged, or a spool from before such notes
+        return (found[0], found[1]) if found and found[1] is not None else (0, after)
+
     def trim(self, *, through: int) -> int:
         """Delete the rows up to and with ``through``, which must be safe in the lake; returns how many went."""
         gone = 0

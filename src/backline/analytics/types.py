@@ -304,6 +304,7 @@ class SpoolStatus:
     size_bytes: int
     is_owner_alive: bool
     quarantined: int = 0
+    lost: int = 0
     last_shipped_at: datetime | None = None
     problem: str = ""
     oldest_waiting_at: datetime | None = None

@@ -14,5 +14,13 @@ CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     event BLOB NOT NULL
 );
+CREATE TABLE IF NOT EXISTS losses (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    at_ms INTEGER NOT NULL,
+    events INTEGER NOT NULL
+);
 """
-"""``seq`` grows by one per event and is never used again, also after a trim."""
+"""``seq`` grows by one per event and is never used again, also after a trim.
+
+``losses`` says how many events could not be kept while the disk or the spool was full; it is written as soon as there
+is room again."""

@@ -48,7 +48,7 @@ class Play:
         self.visitors = Visitors()
         self.countries = Countries(settings.geo_database)
         self.store = Store(settings.play_database_url or settings.database_url, self.visitors)
-        self.spool = Spool(settings.spool_folder)
+        self.spool = Spool(settings.spool_folder, limit_bytes=settings.spool_limit_bytes)
         self.counts = metrics.Counts()
         self._lag = metrics.Lag()
         self._process = Process("play", settings.home, self._figures)

@@ -4,10 +4,11 @@ The event loop owns the queue. A writer thread takes the whole queue at once, wr
 one fsync, and reports back; what arrived meanwhile is the next group. So the harder the load, the bigger
 the groups.
 
-What happens when the disk does not keep up or is full: at most ``QUEUE_EVENTS`` events wait in memory; beyond that
-views and clicks are dropped and counted as lost. A click waits at most ``WAIT_SECONDS`` for its event and is then led
-on to its destination: a fan never pays for our disk. Such an event is counted as late; it stays in the queue and
-is still written when the disk returns.
+What happens when the disk does not keep up, or it or the spool's own bound is full: at most ``QUEUE_EVENTS`` events
+wait in memory, the last tenth of them clicks only; beyond that they are dropped and counted as lost, and the number is
+written into the spool when there is room again. A click waits at most ``WAIT_SECONDS`` for its event, and not at all
+once a write has failed, and is then led on to its destination: a fan never pays for our disk. Such an event is counted
+as late; it stays in the queue and is still written when the disk returns.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from backline.contract import spool as contract
 
 QUEUE_EVENTS = 50_000
 """Events that may wait in memory, at roughly 500 bytes each."""
+QUEUE_VIEWS = QUEUE_EVENTS * 9 // 10
+"""From so many on only what somebody waits for is taken: clicks, shares and reports."""
 WAIT_SECONDS = 2.0
 """How long a click or a beacon waits for its event to be on disk, at most; at least half of it."""
 VIEW_DELAY_SECONDS = 0.02
@@ -63,8 +66,11 @@ class _Outcome:
 class Spool:
     """One spool file and its lock. ``open``, ``put``, ``write`` and ``close`` belong to one event loop."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, limit_bytes: int = 0) -> None:
+        """Make a spool in a folder; with ``limit_bytes`` a bigger file counts as a full disk."""
         self.id = uuid4().hex
+        self._limit_bytes = limit_bytes
+        self._lost_told = 0
         self.counts = SpoolCounts()
         self._folder = folder
         self._pending: list[bytes] = []
@@ -107,9 +113,12 @@ class Spool:
 
     def put(self, event: bytes) -> None:
         """Take an event that nobody waits for; it is on disk some milliseconds later."""
-        if len(self._pending) >= QUEUE_EVENTS:
+        if len(self._pending) >= QUEUE_VIEWS:
             self.counts.lost += 1
             return
+        self._append(event)
+
+    def _append(self, event: bytes) -> None:
         self._pending.append(event)
         if not self._is_scheduled:
             self._is_scheduled = True
@@ -117,11 +126,15 @@ class Spool:
             self._timer = self._loop.call_later(VIEW_DELAY_SECONDS, self._send)
 
     async def write(self, event: bytes) -> bool:
-        """Take an event and wait until it is on disk; returns False when that took too long or the queue is full."""
+        """Take an event and wait until it is on disk; returns False when that took too long, or cannot be now."""
         if len(self._pending) >= QUEUE_EVENTS or self._is_closing:
             self.counts.lost += 1
             return False
         assert self._loop is not None  # noqa: S101
+        if self._problem:
+            self.counts.late += 1
+            self._append(event)
+            return False
         waiter: asyncio.Future[bool] = self._loop.create_future()
         self._pending.append(event)
         self._waiting.append(waiter)
@@ -226,6 +239,12 @@ class Spool:
             self._connection.execute(
                 "INSERT INTO events (event) SELECT value FROM carray(?)", (apsw.carray(tuple(group)),)
             )
+            if (lost := self.counts.lost) > self._lost_told:
+                self._connection.execute(
+                    "INSERT INTO losses (at_ms, events) VALUES (?, ?)",
+                    (time.time_ns() // 1_000_000, lost - self._lost_told),
+                )
+                self._lost_told = lost
         except (apsw.Error, OSError) as error:
             return _Outcome(is_written=False, problem=f"{type(error).__name__}: {error}")
         return _Outcome(is_written=True)
@@ -252,6 +271,8 @@ class Spool:
                 f"PRAGMA page_size = {_PAGE_BYTES}; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
                 f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}; PRAGMA journal_size_limit = 67108864;"
             ).fetchall()  # statements behind one that returns a row run only when the rows are fetched
+            if self._limit_bytes:
+                connection.execute(f"PRAGMA max_page_count = {self._limit_bytes // _PAGE_BYTES}").fetchall()
             connection.execute(contract.SCHEMA)
         except BaseException:
             connection.close()

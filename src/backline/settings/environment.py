@@ -104,6 +104,7 @@ class Environment:
     play_processes: int
     events_kept_days: int
     spool_copies_days: int
+    spool_limit_bytes: int
     spotify: SpotifySettings
     deezer: SourceSettings
     itunes: SourceSettings
@@ -267,6 +268,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         play_processes=get.whole("BACKLINE_PLAY_PROCESSES", 1, low=1, high=256),
         events_kept_days=get.whole("BACKLINE_EVENTS_KEPT_DAYS", 0, low=0, high=36_500),
         spool_copies_days=get.whole("BACKLINE_SPOOL_COPIES_DAYS", 0, low=0, high=90),
+        spool_limit_bytes=get.whole("BACKLINE_SPOOL_MEBIBYTES", 8_192, low=16, high=8_388_608) * 1024 * 1024,
         spotify=SpotifySettings(
             accounts_url=outside("SPOTIFY_ACCOUNTS_URL", "https://accounts.spotify.com", "/spotify/accounts"),
             api_url=outside("SPOTIFY_API_URL", "https://api.spotify.com/v1", "/spotify/v1"),

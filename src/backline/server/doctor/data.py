@@ -51,7 +51,11 @@ def _spools(settings: environment.Environment) -> Finding:
     statuses = selectors.spool_statuses(settings)
     waiting = sum(status.waiting for status in statuses)
     quarantined = sum(status.quarantined for status in statuses)
+    lost = sum(status.lost for status in statuses)
     found = f"{len(statuses)} spools, {waiting:,} events wait to be shipped"
+    if lost:
+        fix = "Play's disk or its spool (BACKLINE_SPOOL_MEBIBYTES) was full. See docs/reliability.md."
+        return Finding("events", "warn", f"{found}, {lost:,} could not be kept", fix)
     if quarantined:
         fix = f"Look at the files in {settings.spool_folder / 'quarantine'}; they hold what could not be read."
         return Finding("events", "warn", f"{found}, {quarantined:,} unreadable ones set aside", fix)

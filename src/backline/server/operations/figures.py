@@ -128,6 +128,10 @@ def _queues() -> list[Family]:
 def _lake() -> list[Family]:
     lake = analytics.lake_size()
     return [
+        family(
+            "backline_events_lost_noted_total", "counter", "Events that play noted it could not keep, ever.",
+            ({}, analytics.lost_events()),
+        ),
         family("backline_lake_files", "gauge", "Files that questions read.", ({}, lake.files)),
         family("backline_lake_rows", "gauge", "Events in the lake.", ({}, lake.rows)),
         family("backline_lake_bytes", "gauge", "Size of the lake.", ({}, lake.size_bytes)),

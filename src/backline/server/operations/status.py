@@ -167,6 +167,10 @@ def _events(seen: tuple[ProcessSeen, ...]) -> Iterator[Line]:
         yield Line(label, tone, f"{count:,}", f"{what}, since play started", to_do if count else "")
     queued = int(sum(figure(process, "backline_play_events_queued") or 0 for process in plays))
     yield Line("In memory", "attention" if queued > 10_000 else "live", f"{queued:,}", "on their way to the disk")
+    noted = analytics.lost_events()
+    yield Line(
+        "Lost, ever", "attention" if noted else "live", f"{noted:,}", "as play processes noted when there was room"
+    )
     missing = analytics.days_without_salt()
     yield Line(
         "Visitor salts", "problem" if missing else "live", "Missing" if missing else "Ready",
