@@ -66,7 +66,7 @@ def listed_files(folder: Path, scope: Scope) -> Sequence[Listed]:
         max_artist__gte=artist,
     )
     rows = found.order_by("day", "id").values_list("path", "min_at", "max_at", "schema_version")
-    return [Listed(str(folder / path), *rest) for path, *rest in rows]
+    return [Listed(str(folder / path), first, last, schema) for path, first, last, schema in rows]
 
 
 class DuckDbEngine:

@@ -103,8 +103,10 @@ def write(lake_file: Path, *, rows: int, large: int = LARGE) -> bool:
     target = path_of(lake_file)
     if rows < large or target.exists():
         return False
-    config = {"memory_limit": MEMORY, "autoinstall_known_extensions": "false"}
-    with duckdb.connect(":memory:", config=config) as engine, lake.writing(target) as temporary:
+    with (
+        duckdb.connect(":memory:", config={"memory_limit": MEMORY, "autoinstall_known_extensions": "false"}) as engine,
+        lake.writing(target) as temporary,
+    ):
         engine.execute("SET temp_directory = $folder", {"folder": str(lake_file.parent.parent / ".sorting")})
         engine.execute("SET preserve_insertion_order = false")
         engine.execute("SET enable_progress_bar = false")
