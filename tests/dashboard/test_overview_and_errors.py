@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,8 @@ from tests.plugins.jobs import DrainJobs
 from backline.accounts.models import User
 from backline.accounts.types import Role
 from backline.analytics import engine
-from backline.analytics.duckdb_engine import DuckDbEngine
+from backline.analytics.duckdb_engine import DuckDbEngine, Listed
+from backline.analytics.types import Scope
 from backline.catalog.types import FoundPlaylist
 from backline.core import clock
 from backline.core.errors import (
@@ -214,8 +215,8 @@ def test_signing_out_and_the_account_are_in_the_menu(studio: Studio, events: Env
 
 
 def test_without_figures_the_rest_of_the_page_works(filled: Studio, events: Environment) -> None:
-    def list_a_file_that_is_gone(folder: Path, *, since: datetime, until: datetime) -> list[str]:
-        return [str(folder / "gone.parquet")]
+    def list_a_file_that_is_gone(folder: Path, scope: Scope) -> list[Listed]:
+        return [Listed(str(folder / "gone.parquet"), scope.since, scope.until)]
 
     link = filled.link_id("Harbour Night 1")
     with engine.using(DuckDbEngine(events.lake_folder, list_files=list_a_file_that_is_gone)):
