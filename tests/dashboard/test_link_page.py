@@ -150,7 +150,7 @@ def test_a_line_written_over_a_newer_one_is_kept_and_not_saved(filled: Studio, p
     html = answer.content.decode()
     assert answer.status_code == 409
     assert "This link changed while you were writing." in html
-    assert "It now says: “Theirs”." in html
+    assert "“Theirs” stands there now." in html
     assert detail(filled).description == "Theirs"
     seen_now = re.search(r'name="seen" value="([^"]+)"', html)
     assert seen_now is not None
@@ -246,7 +246,7 @@ def test_what_turns_text_around_ends_with_the_text(filled: Studio, page: str) ->
     viewed = filled.client_of(Role.VIEWER).get(filled.url(page)).content.decode()
     assert f"<bdi>{kept}</bdi>" in viewed
     told = filled.client.post(filled.url(f"{page}text/"), {"description": "Mine", "seen": old.isoformat()})
-    assert f"It now says: “{isolated(kept)}”. Save" in told.content.decode()
+    assert f"“{isolated(kept)}” stands there now. Your line" in told.content.decode()
 
 
 @pytest.mark.parametrize(

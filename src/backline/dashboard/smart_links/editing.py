@@ -170,10 +170,14 @@ def _stale(request: ArtistRequest, link_id: UUID, description: str) -> TextForm:
     """Return the form with what was typed, over the link as it is now."""
     detail = links.link_detail(request.access, link_id=link_id)
     form = TextForm({"description": description, "seen": detail.row.updated_at.isoformat()})
-    sentence = "This link changed while you were writing. Your line is kept here and not saved yet."
+    there = ""
     if detail.description != description and detail.description:
-        sentence += f" It now says: “{isolated(detail.description)}”."
-    form.add_error("description", f"{sentence} Save again to put yours in its place.")
+        there = f" “{isolated(detail.description)}” stands there now."
+    form.add_error(
+        "description",
+        f"This link changed while you were writing.{there} Your line is kept here and not saved yet."
+        " Save again to put yours in its place.",
+    )
     return form
 
 
