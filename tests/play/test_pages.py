@@ -12,6 +12,7 @@ from tests.factories.pages import hub, playlist, release, services
 from tests.play.conftest import Fan, Running, from_country
 
 from backline.contract.pages import Gone, Redirected
+from backline.play.hub import boundaries
 from backline.settings.environment import Environment
 
 Publish = Callable[..., None]
@@ -90,6 +91,14 @@ def test_the_hub_leads_to_every_release_page_by_page(fan: Fan, publish: Publish)
 def test_a_hub_place_that_is_none_is_the_first_page(fan: Fan, publish: Publish) -> None:
     publish(hub(releases=70))
     assert fan.ask("/ines-tallow?after=nonsense%00").text == fan.ask("/ines-tallow").text
+
+
+def test_the_place_in_a_hub_is_read_wherever_it_stands_in_the_query(fan: Fan, publish: Publish) -> None:
+    # A CDN keeps a hub by `after` alone: nobody may have it keep the first page in the place of a later one.
+    page = hub(releases=70)
+    publish(page)
+    place = next(iter(boundaries(page)))
+    assert fan.ask(f"/ines-tallow?{'x' * 2_000}&after={place}").text == fan.ask(f"/ines-tallow?after={place}").text
 
 
 def test_a_hub_without_releases_says_that_the_first_is_on_its_way(fan: Fan, publish: Publish) -> None:

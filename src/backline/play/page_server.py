@@ -219,7 +219,7 @@ class PageServer:
 
 def _after(query: str) -> str:
     """Return the value of ``after``; anything but a slug counts as none."""
-    for part in query[:500].split("&"):
+    for part in query.split("&"):
         name, _, value = part.partition("=")
         if name == "after":
             return value

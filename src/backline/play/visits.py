@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
+from msgspec.structs import replace
 from uuid_utils import uuid7
 
 from backline.contract.events import Event, EventKind, encode
@@ -124,29 +125,28 @@ class Visits:
                 query = referrer.partition("?")[2].partition("#")[0]
             if came_from and (host := self._host(came_from)) == self._own_host:
                 host = ""
-        return encode(
-            Event(
-                id=uuid7().hex,
-                at_ms=at_ms,
-                kind=kind,
-                artist_id=page.artist_id,
-                link_id=page.link_id,
-                service=service,
-                country=visit.country,
-                referrer_host=host,
-                locale=visit.locale,
-                visitor=self._visitors.code(at_ms, page.artist_id, visit.address, agent),
-                user_agent=agent,
-                signals=self._signals(visit, is_head=is_head),
-                **(_campaign(query) if query else {}),
-            )
+        event = Event(
+            id=uuid7().hex,
+            at_ms=at_ms,
+            kind=kind,
+            artist_id=page.artist_id,
+            link_id=page.link_id,
+            service=service,
+            country=visit.country,
+            referrer_host=host,
+            locale=visit.locale,
+            visitor=self._visitors.code(at_ms, page.artist_id, visit.address, agent),
+            user_agent=agent,
+            signals=self._signals(visit, is_head=is_head),
         )
+        # Most visits have no query, and `**` even of nothing would make the event three times as dear.
+        return encode(replace(event, **_campaign(query)) if query else event)
 
     def _signals(self, visit: Visit, *, is_head: bool) -> tuple[str, ...]:
         headers = visit.headers
         signals = _signals(headers, is_head=is_head) if is_head or _has_purpose(headers) else ()
         # Over plain HTTP browsers send no Sec-Fetch-*, so there it means nothing that it is missing.
-        if self._is_secure and not headers.get("accept-language", "") and "sec-fetch-mode" not in headers:
+        if self._is_secure and "sec-fetch-mode" not in headers and not headers.get("accept-language", ""):
             signals = (*signals, "bare")
         if self._networks.is_data_centre(visit.address):
             signals = (*signals, "data_centre")
