@@ -28,6 +28,16 @@ def test_pages_are_purged_by_their_tags_in_batches(sandbox: Sandbox, cache: Fast
     assert _purged(sandbox) == paths
 
 
+def test_more_keys_than_one_purge_takes_are_refused_as_fastly_refuses_them(sandbox: Sandbox) -> None:
+    answer = httpx2.post(
+        f"{sandbox.base_url}/fastly/service/SU1/purge",
+        headers={"fastly-key": "key"},
+        json={"surrogate_keys": [f"key-{number}" for number in range(257)]},
+    )
+    assert (answer.status_code, answer.json()["status"]) == (400, "fail")
+    assert _purged(sandbox) == []
+
+
 @pytest.mark.parametrize(
     ("kind", "error"), [("429", RetryLater), ("500", RetryLater), ("hang", RetryLater), ("revoked", NeedsAction)]
 )

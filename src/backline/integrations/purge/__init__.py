@@ -1,1 +1,1 @@
-"""Caches of the operator's own that take PURGE requests: Varnish, nginx."""
+"""Caches of the operator's own that take PURGE requests, such as Varnish."""

@@ -6,7 +6,7 @@ from backline.integrations.manifest import Capability, Manifest, Setting
 
 MANIFEST = Manifest(
     key="purge",
-    label="A cache of your own (Varnish, nginx)",
+    label="A cache of your own (Varnish)",
     home_url="https://varnish-cache.org/docs/trunk/users-guide/purging.html",
     base_urls=(),
     capabilities=frozenset({Capability.CACHE}),
