@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from itertools import count
 
 import pytest
@@ -57,6 +58,7 @@ def test_from_signing_up_to_counted_clicks(visit: Visit) -> None:
     agent = fan.page.evaluate("navigator.userAgent").replace("Headless", "")
     for path in (fan.page.url.removeprefix(artist.stack.play_url), tap):
         artist.stack.get(artist.stack.play_url + str(path), headers={"User-Agent": agent})
+        time.sleep(0.5)  # a tap that follows its page faster than a hand can is set aside
 
     def counted() -> bool:
         page.reload()
