@@ -34,6 +34,8 @@ QUEUE_VIEWS = QUEUE_EVENTS * 9 // 10
 """From so many on only what somebody waits for is taken: clicks, shares and reports."""
 WAIT_SECONDS = 2.0
 """How long a click or a beacon waits for its event to be on disk, at most; at least half of it."""
+GROUP_SECONDS = 0.001
+"""Groups begin at least so far apart: without company each event would cost a sync and two wakings."""
 VIEW_DELAY_SECONDS = 0.02
 """How long a view may wait for company; a click never does."""
 _BUSY_TRIES = 4_000
@@ -81,6 +83,7 @@ class Spool:
         self._is_sweeping = False
         self._is_scheduled = False
         self._timer: asyncio.TimerHandle | None = None
+        self._sent_at = 0.0
         self._is_closing = False
         self._problem = "not opened yet"
         self._jobs: queue.SimpleQueue[list[bytes] | None] = queue.SimpleQueue()
@@ -146,9 +149,7 @@ class Spool:
             self._timer = None
             self._is_scheduled = False
         if not self._is_scheduled:
-            self._is_scheduled = True
-            # After the callbacks that are ready now, so that they join this group.
-            self._loop.call_soon(self._send)
+            self._send_soon()
         return await waiter
 
     async def close(self) -> None:
@@ -179,7 +180,19 @@ class Spool:
             return
         self._group, self._pending = self._pending, []
         self._group_waiting, self._waiting = self._waiting, []
+        assert self._loop is not None  # noqa: S101
+        self._sent_at = self._loop.time()
         self._jobs.put(self._group)
+
+    def _send_soon(self) -> None:
+        """Send after the callbacks that are ready now, so that they join, but not too soon after the last group."""
+        self._is_scheduled = True
+        assert self._loop is not None  # noqa: S101
+        wait = self._sent_at + GROUP_SECONDS - self._loop.time()
+        if wait > 0:
+            self._loop.call_later(wait, self._send)
+        else:
+            self._loop.call_soon(self._send)
 
     def _done(self, outcome: _Outcome) -> None:
         if outcome.is_written:
@@ -198,8 +211,7 @@ class Spool:
             assert self._loop is not None  # noqa: S101
             self._loop.call_later(_RETRY_SECONDS, self._jobs.put, self._group)
         elif self._pending:
-            self._is_scheduled = True
-            self._send()
+            self._send_soon()
         else:
             self._is_scheduled = False
 

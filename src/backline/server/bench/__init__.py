@@ -6,11 +6,19 @@ import json
 import sys
 from pathlib import Path
 
-from backline.server.bench import imports, kills, million, pages, starting
+from backline.server.bench import endurance, imports, kills, million, pages, questions, starting
 from backline.server.bench.results import Bench, Result, skipped, table
 from backline.server.commands import CommandError, say
 
-BENCHES: tuple[Bench, ...] = (*pages.BENCHES, *million.BENCHES, *starting.BENCHES, *imports.BENCHES, *kills.BENCHES)
+BENCHES: tuple[Bench, ...] = (
+    *pages.BENCHES,
+    *million.BENCHES,
+    *starting.BENCHES,
+    *imports.BENCHES,
+    *kills.BENCHES,
+    *questions.BENCHES,
+    *endurance.BENCHES,
+)
 
 
 def run(names: tuple[str, ...], *, as_json: bool, out: Path | None, only_lists: bool) -> int:
@@ -18,13 +26,13 @@ def run(names: tuple[str, ...], *, as_json: bool, out: Path | None, only_lists: 
     known = {bench.name: bench for bench in BENCHES}
     if only_lists:
         for bench in BENCHES:
-            say(f"{bench.name:<20} {bench.what}")
+            say(f"{bench.name:<20} {bench.what}{' (only when named)' if bench.is_long else ''}")
         return 0
     unknown = [name for name in names if name not in known]
     if unknown:
         raise CommandError(f"There is no measurement {unknown[0]!r}; there are: {', '.join(known)}.")
     results: list[Result] = []
-    for name in names or known:
+    for name in names or [bench.name for bench in BENCHES if not bench.is_long]:
         _tell(f"{name}: {known[name].what}")
         try:
             results += known[name].measure(_tell)
