@@ -16,7 +16,7 @@ from tests.factories.analytics import SpoolWriter, make_event
 from tests.plugins.jobs import DrainJobs
 from tests.plugins.stack import Stack
 
-from backline.analytics.shipper import ship_once
+from backline.analytics.shipping.shipper import ship_once
 from backline.analytics.types import ShipReport
 from backline.core import jobs
 from backline.core.errors import RetryLater
@@ -148,7 +148,7 @@ def test_the_worker_tells_of_spools_queues_lake_and_database(settings: Environme
 
     ship_once(settings)
     jobs.enqueue("server.load_demo")
-    shipped, house = _machine(settings), _house()
+    shipped, house = _machine(settings), _house(settings)
     assert shipped[_key("backline_spool_waiting_events", spool=at)] == 0
     assert shipped[_key("backline_spool_quarantined_events", spool=at)] == 1
     assert house[_key("backline_lake_rows")] == 2
@@ -157,12 +157,26 @@ def test_the_worker_tells_of_spools_queues_lake_and_database(settings: Environme
     assert house[_key("backline_database_connections_limit")] > 1
 
 
+@pytest.mark.django_db
+def test_the_worker_says_whether_the_store_of_events_answers(settings: Environment, spool: SpoolWriter) -> None:
+    assert _house(settings)[_key("backline_event_store_up", engine="lake")] == 1  # with nothing in it yet
+    spool.write(make_event(artist=new_id()))
+    ship_once(settings)
+    assert _house(settings)[_key("backline_event_store_up", engine="lake")] == 1
+    settings.lake_folder.rename(settings.home / "unmounted")
+    assert _house(settings)[_key("backline_event_store_up", engine="lake")] == 0
+    away = replace(settings, events_url="clickhouse://fan:secret@127.0.0.1:1/events")
+    house = _house(away)
+    assert house[_key("backline_event_store_up", engine="clickhouse")] == 0
+    assert not any("secret" in value for _, labels in house for _, value in labels)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_figures_come_also_while_the_database_is_away(settings: Environment) -> None:
     connection.close()
     known, connection.settings_dict["HOST"] = connection.settings_dict["HOST"], "/nowhere"
     try:
-        assert _house() == {_key("backline_database_up"): 0}
+        assert _house(settings) == {_key("backline_database_up"): 0}
         assert _key("backline_disk_free_bytes") in _machine(settings)
     finally:
         connection.close()
@@ -202,8 +216,8 @@ def _machine(settings: Environment) -> dict[tuple[str, frozenset[tuple[str, str]
     return _of(figures.of_machine(settings))
 
 
-def _house() -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    return _of(figures.of_house())
+def _house(settings: Environment) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
+    return _of(figures.of_house(settings))
 
 
 def _of(families: list[Any]) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:

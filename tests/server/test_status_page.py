@@ -111,6 +111,12 @@ def test_lost_events_waiting_spools_and_full_disks_are_told_with_what_to_do(sett
     assert [line.name for line in wrong if not line.to_do] == []
 
 
+def test_a_store_of_events_that_is_away_is_told_with_what_to_do(settings: Environment) -> None:
+    away = replace(settings, events_url="clickhouse://fan:secret@127.0.0.1:1/events")
+    (line,) = _lines(status_of(away), "Stored events").values()
+    assert (line[:2], "Bring it back" in line[2]) == (("problem", "Does not answer"), True)
+
+
 def test_a_given_up_job_is_run_again_and_that_is_written_down() -> None:
     jobs.enqueue("server.load_demo")
     with connection.cursor() as cursor:

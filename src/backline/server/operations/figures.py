@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 from collections.abc import Callable
+from typing import NamedTuple
 
 from django.db import DatabaseError, InterfaceError, connection
 
@@ -36,10 +38,53 @@ def of_machine(settings: Environment) -> list[Family]:
     return [*_disk(settings), *_or_nothing(lambda: _spools(settings))]
 
 
-def of_house() -> list[Family]:
-    """Return how queues, lake, salts and database stand; it is the same whichever machine asks."""
+def of_house(settings: Environment) -> list[Family]:
+    """Return how queues, events, salts and database stand; it is the same whichever machine asks."""
     found = _or_nothing(lambda: [*_database(), *_queues(), *_lake()])
-    return [family("backline_database_up", "gauge", "1 while PostgreSQL answers.", ({}, int(bool(found)))), *found]
+    return [
+        family("backline_database_up", "gauge", "1 while PostgreSQL answers.", ({}, int(bool(found)))),
+        *found,
+        *_or_nothing(lambda: _event_store(settings)),
+    ]
+
+
+class StoreSeen(NamedTuple):
+    """The store of events in use. ``about`` says what it holds, ``problem`` why it does not answer; one is empty."""
+
+    engine: str
+    about: str = ""
+    problem: str = ""
+
+
+def event_store(settings: Environment) -> StoreSeen:
+    """Ask the store of events: ClickHouse where ``EVENTS_URL`` names one, else the lake's folder."""
+    if settings.events_url:
+        # Only here, so that a house without ClickHouse never loads its client.
+        from backline.analytics.clickhouse.connection import EventsAwayError  # noqa: PLC0415
+        from backline.analytics.clickhouse.store import ClickHouseStore  # noqa: PLC0415
+
+        try:
+            version, events = ClickHouseStore.of(settings).about()
+        except EventsAwayError as error:
+            return StoreSeen("clickhouse", problem=str(error))
+        return StoreSeen("clickhouse", about=f"version {version}, {events:,} events")
+    lake = analytics.lake_size()
+    try:
+        os.scandir(settings.lake_folder).close()
+    except OSError as error:
+        if lake.files:  # else nothing was written yet, and so is its folder
+            return StoreSeen("lake", problem=f"its folder cannot be read: {error.strerror}")
+    return StoreSeen("lake", about=f"{lake.files:,} files, {lake.rows:,} events")
+
+
+def _event_store(settings: Environment) -> list[Family]:
+    store = event_store(settings)
+    return [
+        family(
+            "backline_event_store_up", "gauge", "1 while the store of events in use answers.",
+            ({"engine": store.engine}, int(not store.problem)),
+        )
+    ]  # fmt: skip
 
 
 def _or_nothing(look: Callable[[], list[Family]]) -> list[Family]:

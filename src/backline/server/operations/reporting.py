@@ -34,7 +34,7 @@ def worker() -> Process:
         "worker",
         settings.home,
         lambda: [*families_of(REGISTRY), *figures.of_machine(settings)],
-        figures.of_house,
+        lambda: figures.of_house(settings),
     )
 
 

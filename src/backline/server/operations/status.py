@@ -11,10 +11,11 @@ from typing import Literal
 
 from django.db import connection
 
-from backline.analytics import compaction
 from backline.analytics import selectors as analytics
+from backline.analytics.parquet import compaction
 from backline.core import clock, heartbeats, job_queues
 from backline.core.heartbeats import ProcessSeen
+from backline.server.operations.figures import event_store
 from backline.settings.environment import Environment
 
 Tone = Literal["live", "quiet", "attention", "problem"]
@@ -94,7 +95,7 @@ def status_of(settings: Environment) -> Status:
             Section("Spools", tuple(_spools(seen)), "No spool yet: play makes one when it starts."),
             Section("Jobs", tuple(_jobs()), "No job waits."),
             Section("Given-up jobs", tuple(_failed()), "None."),
-            Section("Event lake", tuple(_lake(settings))),
+            Section("Stored events", tuple(_store(settings))),
             Section("Database", tuple(_database())),
             Section("Outside services", tuple(_outside(seen)), "Nothing was asked of them since the programs started."),
             Section("Disks", tuple(_disks(seen))),
@@ -169,8 +170,9 @@ def _events(seen: tuple[ProcessSeen, ...]) -> Iterator[Line]:
     yield Line("In memory", "attention" if queued > 10_000 else "live", f"{queued:,}", "on their way to the disk")
     noted = analytics.lost_events()
     yield Line(
-        "Lost, ever", "attention" if noted else "live", f"{noted:,}", "as play processes noted when there was room"
-    )
+        "Lost, ever", "attention" if noted else "live", f"{noted:,}", "as play processes noted when there was room",
+        "They are on no disk: the figures of those days are too low by as much." if noted else "",
+    )  # fmt: skip
     missing = analytics.days_without_salt()
     yield Line(
         "Visitor salts", "problem" if missing else "live", "Missing" if missing else "Ready",
@@ -239,7 +241,16 @@ def _failed() -> Iterator[Line]:
         )  # fmt: skip
 
 
-def _lake(settings: Environment) -> Iterator[Line]:
+def _store(settings: Environment) -> Iterator[Line]:
+    store = event_store(settings)
+    name = "ClickHouse" if store.engine == "clickhouse" else "Lake"
+    if store.problem:
+        to_do = "The dashboard has no figures meanwhile. Events wait in their spools; nothing is lost. Bring it back."
+        yield Line(name, "problem", "Does not answer", store.problem, to_do)
+    elif store.engine == "clickhouse":
+        yield Line(name, "live", "Answers", store.about)
+    if store.engine == "clickhouse":
+        return
     lake = analytics.lake_size()
     merged = ago(lake.last_compacted_at.timestamp()) if lake.last_compacted_at else "never"
     detail = f"{lake.files:,} files, {_bytes(lake.size_bytes)}; small files were last merged: {merged}"
