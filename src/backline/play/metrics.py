@@ -112,9 +112,7 @@ def figures(counts: Counts, store: Store, spool: Spool, lag: Lag) -> list[Family
             "How long an answer took to make; a click's includes its event's way to the disk.",
             [sample for route, answers in counts.routes.items() for sample in _histogram(route, answers)],
         ),
-        family(
-            "backline_play_loop_lag_seconds", "gauge", "Longest wait for the loop in 10 s.", ({}, lag.seconds)
-        ),
+        family("backline_play_loop_lag_seconds", "gauge", "Longest wait for the loop in 10 s.", ({}, lag.seconds)),
         family("backline_play_pages_total", "counter", "Pages served.", ({}, counts.pages)),
         family("backline_play_beacons_total", "counter", "Reports of pages' scripts received.", ({}, counts.beacons)),
         family("backline_play_unknown_paths_total", "counter", "Requests for paths not known.", ({}, counts.unknown)),
