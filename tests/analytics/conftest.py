@@ -16,7 +16,7 @@ from backline.settings.environment import Environment
 @pytest.fixture
 def settings(tmp_path: Path) -> Iterator[Environment]:
     from backline.analytics import engine
-    from backline.analytics.duckdb_engine import DuckDbEngine
+    from backline.analytics.parquet.engine import DuckDbEngine
 
     changed = replace(environment.current(), home=tmp_path)
     with engine.using(DuckDbEngine(changed.lake_folder)):

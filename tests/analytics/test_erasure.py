@@ -10,11 +10,13 @@ import pytest
 from tests.factories.analytics import NOON, SpoolWriter, access_to, make_event
 from tests.factories.lake import Died, dying_at, files_that_count, ids_in_lake
 
-from backline.analytics import compaction, copies, lake, manifest, questions, tombstones
-from backline.analytics.lake_store import LakeStore
+from backline.analytics import questions, tombstones
 from backline.analytics.models import LakeFile, Tombstone
-from backline.analytics.replacing import MergeStep
-from backline.analytics.shipper import ship_once
+from backline.analytics.parquet import compaction, lake, manifest
+from backline.analytics.parquet.replacing import MergeStep
+from backline.analytics.parquet.store import LakeStore
+from backline.analytics.shipping import copies
+from backline.analytics.shipping.shipper import ship_once
 from backline.analytics.types import Erasure
 from backline.contract.events import Event
 from backline.core import clock

@@ -13,15 +13,16 @@ from tests.contracts.event_store import EVER, EventStoreContract, answers
 from tests.factories.analytics import access_to
 from tests.factories.event_history import ARTISTS, BATCH, LAST, LINKS, NOBODY, drafts
 
-from backline.analytics import compaction, questions
 from backline.analytics import engine as engines
+from backline.analytics import questions
 from backline.analytics.clickhouse.engine import ClickHouseEngine
 from backline.analytics.clickhouse.store import ClickHouseStore
-from backline.analytics.duckdb_engine import DuckDbEngine
 from backline.analytics.engine import LakeEngine
-from backline.analytics.lake import Origin
-from backline.analytics.lake_store import LakeStore
 from backline.analytics.metrics import KINDS
+from backline.analytics.parquet import compaction
+from backline.analytics.parquet.engine import DuckDbEngine
+from backline.analytics.parquet.lake import Origin
+from backline.analytics.parquet.store import LakeStore
 from backline.analytics.store import EventStore
 from backline.analytics.types import Erasure
 from backline.core import clock

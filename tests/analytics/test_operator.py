@@ -8,9 +8,10 @@ from django.test import Client
 from tests.factories.accounts import make_user
 from tests.factories.analytics import SpoolWriter, make_event
 
-from backline.analytics import lake, selectors
+from backline.analytics import selectors
+from backline.analytics.parquet import lake
 from backline.analytics.personal_data import HOLDINGS
-from backline.analytics.shipper import ship_once
+from backline.analytics.shipping.shipper import ship_once
 from backline.contract.events import Event
 from backline.core.ids import new_id
 from backline.core.personal_data import PERSONAL_DATA

@@ -10,7 +10,7 @@ import pytest
 from tests.factories.analytics import BOT, NOON, SpoolWriter, access_to, make_event
 
 from backline.analytics import metrics, questions
-from backline.analytics.shipper import ship_once
+from backline.analytics.shipping.shipper import ship_once
 from backline.analytics.types import BotReason, DayTotals, Dimension, Totals, ValueTotals
 from backline.contract.events import Event
 from backline.core import clock

@@ -13,7 +13,7 @@ from tests.factories.event_history import FIRST, LAST, LINKS, NOBODY
 from backline.analytics import engine as engines
 from backline.analytics import questions, store
 from backline.analytics.engine import LakeEngine
-from backline.analytics.shipper import ShipStep, ship_once
+from backline.analytics.shipping.shipper import ShipStep, ship_once
 from backline.analytics.store import EventStore
 from backline.analytics.types import Dimension, Erasure, Totals
 from backline.core import clock

@@ -99,7 +99,7 @@ def test_what_helps_stays(lines: Callable[..., list[str]]) -> None:
         "link 01900000-0000-7000-8000-000000000000 of /ines-tallow/the-weight-of-small-boats",
         "/srv/backline/spool/quarantine/0192f0c1e7b37d0c8a7b5f6e4d3c2b1a.jsonl",
         'connection to server on socket "/run/x" failed: FATAL: role does not exist',
-        "analytics.compact took 3 s in backline.analytics.compaction.merge_many_small_files_into_one",
+        "analytics.compact took 3 s in backline.analytics.parquet.compaction.merge_many_small_files_into_one",
         "version 0.1.0, PostgreSQL 18.1",
     )
     redact = Redaction()

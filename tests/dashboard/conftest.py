@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def events(tmp_path: Path) -> Iterator[Environment]:
     """Settings whose event lake is this test's own; the dashboard asks it."""
     from backline.analytics import engine
-    from backline.analytics.duckdb_engine import DuckDbEngine
+    from backline.analytics.parquet.engine import DuckDbEngine
 
     settings = replace(environment.current(), home=tmp_path)
     with engine.using(DuckDbEngine(settings.lake_folder)):

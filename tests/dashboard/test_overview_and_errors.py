@@ -17,7 +17,7 @@ from tests.plugins.jobs import DrainJobs
 from backline.accounts.models import User
 from backline.accounts.types import Role
 from backline.analytics import engine
-from backline.analytics.duckdb_engine import DuckDbEngine, Listed
+from backline.analytics.parquet.engine import DuckDbEngine, Listed
 from backline.analytics.types import Scope
 from backline.catalog.types import FoundPlaylist
 from backline.core import clock

@@ -84,7 +84,7 @@ def test_what_is_captured_but_not_meant_for_this_page_is_not_on_it(filled: Studi
                 **captured,
             )
         )
-    from backline.analytics import shipper
+    from backline.analytics.shipping import shipper
 
     assert shipper.ship_once(events).events == 1
     overview, listed, exported = filled.page(), filled.page("links/"), filled.client.get(filled.url("links/links.csv"))
@@ -140,7 +140,7 @@ def test_the_period_is_in_the_address_and_compared_with_the_one_before(filled: S
 def test_bots_are_set_aside_and_say_so(filled: Studio, events: Environment) -> None:
     from tests.factories.analytics import SpoolWriter, make_event
 
-    from backline.analytics import shipper
+    from backline.analytics.shipping import shipper
 
     with SpoolWriter(events.spool_folder) as spool:
         spool.write(make_event(artist=filled.artist.id, at=clock.now() - timedelta(minutes=1), user_agent=BOT))

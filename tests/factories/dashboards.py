@@ -14,7 +14,7 @@ from tests.plugins.jobs import DrainJobs
 
 from backline.accounts.models import User
 from backline.accounts.types import ArtistAccess, ArtistIdentity, Role
-from backline.analytics import shipper
+from backline.analytics.shipping import shipper
 from backline.catalog.types import FoundRelease
 from backline.connections.services import connect_spotify
 from backline.core import clock

@@ -10,8 +10,8 @@ from uuid import UUID
 
 from tests.factories.analytics import BOT, BROWSER
 
-from backline.analytics import pipeline
-from backline.analytics.pipeline import Draft
+from backline.analytics.judging import pipeline
+from backline.analytics.judging.pipeline import Draft
 from backline.contract import events
 from backline.contract.events import Event
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pyarrow.parquet as pq
 
-from backline.analytics import lake
 from backline.analytics.models import LakeFile
-from backline.analytics.replacing import MergeStep
+from backline.analytics.parquet import lake
+from backline.analytics.parquet.replacing import MergeStep
 from backline.settings.environment import Environment
 
 

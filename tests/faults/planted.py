@@ -117,7 +117,7 @@ def _salt_used_again() -> None:
 
 
 def _trim_before_record() -> None:
-    from backline.analytics.spool import SpoolReader
+    from backline.analytics.shipping.spool import SpoolReader
 
     read = SpoolReader.read
 
@@ -130,7 +130,7 @@ def _trim_before_record() -> None:
 
 
 def _no_deduplication() -> None:
-    from backline.analytics.spool import SpoolReader
+    from backline.analytics.shipping.spool import SpoolReader
 
     read = SpoolReader.read
     SpoolReader.read = lambda self, *, after, **what: read(self, after=0, **what)
@@ -139,7 +139,7 @@ def _no_deduplication() -> None:
 def _advanced_before_written() -> None:
     from django.db import connection
 
-    from backline.analytics.lake_store import LakeStore
+    from backline.analytics.parquet.store import LakeStore
 
     add = LakeStore.add
 
@@ -157,7 +157,7 @@ def _advanced_before_written() -> None:
 def _no_fence() -> None:
     from django.db import connection
 
-    from backline.analytics.lake_store import LakeStore
+    from backline.analytics.parquet.store import LakeStore
 
     add = LakeStore.add
     with connection.cursor() as cursor:
@@ -175,7 +175,7 @@ def _no_fence() -> None:
 
 
 def _rename_before_sync() -> None:
-    from backline.analytics import lake
+    from backline.analytics.parquet import lake
 
     def leave(self: Any, kind: object, *_: object) -> None:
         self._temporary.rename(self._path)
@@ -185,13 +185,13 @@ def _rename_before_sync() -> None:
 
 
 def _no_sync_of_the_lake_folder() -> None:
-    from backline.analytics import lake
+    from backline.analytics.parquet import lake
 
     lake._sync_folder = lambda folder: None
 
 
 def _checkpoint_without_sync() -> None:
-    from backline.analytics.spool import SpoolReader
+    from backline.analytics.shipping.spool import SpoolReader
 
     make = SpoolReader.__init__
 
@@ -203,7 +203,7 @@ def _checkpoint_without_sync() -> None:
 
 
 def _quarantine_dropped() -> None:
-    from backline.analytics import shipper
+    from backline.analytics.shipping import shipper
 
     shipper.quarantine = lambda *what: None
 
@@ -211,7 +211,7 @@ def _quarantine_dropped() -> None:
 def _too_much_retired() -> None:
     from datetime import timedelta
 
-    from backline.analytics.lake_store import LakeStore
+    from backline.analytics.parquet.store import LakeStore
 
     delete = LakeStore.delete_before
     LakeStore.delete_before = lambda self, day: delete(self, day + timedelta(days=40))

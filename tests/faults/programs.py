@@ -65,8 +65,9 @@ def _ship(orders: Orders) -> None:
 
     settings = bootstrap.join_database()
     bootstrap.start_django(program="worker")
-    from backline.analytics import shipper, store
-    from backline.analytics.shipper import ShipStep
+    from backline.analytics import store
+    from backline.analytics.shipping import shipper
+    from backline.analytics.shipping.shipper import ShipStep
 
     if orders.forget_lock_after:
         shipper.FORGET_LOCK_AFTER = orders.forget_lock_after

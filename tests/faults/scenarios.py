@@ -13,8 +13,8 @@ from tests.faults.checker import Outcome
 from tests.faults.parts import Program, free_port, wait_until
 from tests.faults.stage import Stage
 
-from backline.analytics.shipper import ShipStep
-from backline.analytics.spool import spool_ids
+from backline.analytics.shipping.shipper import ShipStep
+from backline.analytics.shipping.spool import spool_ids
 
 DAY = timedelta(days=1)
 

@@ -34,11 +34,12 @@ from tests.faults.parts import (
 )
 from tests.faults.programs import Orders
 
-from backline.analytics import engine, manifest, salts
-from backline.analytics.duckdb_engine import DuckDbEngine
+from backline.analytics import engine, salts
 from backline.analytics.models import LakeFile, Spool
-from backline.analytics.shipper import ship_once
-from backline.analytics.spool import QUARANTINE, quarantined, spool_ids
+from backline.analytics.parquet import manifest
+from backline.analytics.parquet.engine import DuckDbEngine
+from backline.analytics.shipping.shipper import ship_once
+from backline.analytics.shipping.spool import QUARANTINE, quarantined, spool_ids
 from backline.analytics.types import DropReason, FiguresAwayError, Scope, Totals
 from backline.contract import pages
 from backline.contract.pages import PublishedPage, Service

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from backline.analytics import lake
+from backline.analytics.parquet import lake
 from backline.server.bench import invented_lake
 from backline.server.bench.invented_lake import Plan
 

@@ -82,7 +82,7 @@ def in_use() -> LakeEngine:
 
             use(ClickHouseEngine(connecting_to(settings.events_url)))
         else:
-            from backline.analytics.duckdb_engine import DuckDbEngine  # noqa: PLC0415
+            from backline.analytics.parquet.engine import DuckDbEngine  # noqa: PLC0415
 
             use(DuckDbEngine(settings.lake_folder))
     return ENGINES.get(_IN_USE)

@@ -8,7 +8,7 @@ import msgspec
 from django.db.models import Count, Max, Q, Sum
 
 from backline.analytics.models import LakeFile, Spool, VisitorSalt
-from backline.analytics.spool import SpoolReader, SpoolUnreadableError, held_if_dead, spool_ids
+from backline.analytics.shipping.spool import SpoolReader, SpoolUnreadableError, held_if_dead, spool_ids
 from backline.analytics.types import LakeSize, SpoolStatus
 from backline.contract import events
 from backline.contract.spool import SPOOL_SUFFIX

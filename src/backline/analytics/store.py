@@ -11,8 +11,8 @@ from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Protocol
 
-from backline.analytics.lake import Origin
-from backline.analytics.pipeline import Draft
+from backline.analytics.judging.pipeline import Draft
+from backline.analytics.parquet.lake import Origin
 from backline.analytics.types import Erasure, ManifestReport, RejudgeReport
 from backline.core.registry import Registry
 from backline.settings import environment
@@ -88,6 +88,6 @@ def _of(settings: Environment) -> EventStore:
         from backline.analytics.clickhouse.store import ClickHouseStore  # noqa: PLC0415
 
         return ClickHouseStore.of(settings)
-    from backline.analytics.lake_store import LakeStore  # noqa: PLC0415
+    from backline.analytics.parquet.store import LakeStore  # noqa: PLC0415
 
     return LakeStore(settings)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from backline.analytics import compaction, copies, salts, store
+from backline.analytics import salts, store
+from backline.analytics.parquet import compaction
+from backline.analytics.shipping import copies
 from backline.core import clock, jobs
 from backline.settings import environment
 

@@ -19,9 +19,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
 
+from backline.analytics.judging.pipeline import Draft
 from backline.analytics.models import LakeFile, Tombstone
-from backline.analytics.pipeline import Draft
-from backline.analytics.replacing import nobody_adding
+from backline.analytics.parquet.replacing import nobody_adding
 from backline.analytics.types import Erasure
 from backline.settings.environment import Environment
 

@@ -14,6 +14,8 @@ from time import perf_counter_ns
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
+
 from backline.contract.pages import Gone, PublishedPage, Redirected
 from backline.contract.paths import RESERVED_SLUGS
 from backline.core.telemetry.exposition import Family, may_read
@@ -25,7 +27,7 @@ from backline.play.documents import Entry
 from backline.play.files import Files
 from backline.play.networks import Networks
 from backline.play.page_server import PageServer
-from backline.play.replies import Reply, Security, matches
+from backline.play.replies import PlainReplies, Reply, Security, matches
 from backline.play.sitemap import Sitemap
 from backline.play.spool import Spool
 from backline.play.store import PATH, TRACK_PATH, AwayError, Store
@@ -37,6 +39,7 @@ PATH_CHARACTERS = 1_024
 QUERY_CHARACTERS = 8 * 1024
 """Longer paths and queries are answered with 414."""
 _CLOSE = ("connection", "close")
+_log = structlog.get_logger(__name__)
 
 
 class Play:
@@ -82,7 +85,7 @@ class Play:
             host=urlsplit(origin).netloc,
             counts_views=bool(settings.edge.shared_seconds),
         )
-        self._plain = _PlainReplies(security)
+        self._plain = PlainReplies(security)
         self._is_leaving = False
 
     async def start(self) -> None:
@@ -90,6 +93,8 @@ class Play:
         self.store.start()
         self._pages.warm()
         await asyncio.gather(self.spool.open(), self.countries.load())
+        if self.spool.problem:
+            _log.error("spool.not_opened", problem=self.spool.problem)
         self._lag.watch(asyncio.get_running_loop())
         self._process.start()
 
@@ -217,7 +222,7 @@ class Play:
         if not self.store.has_connected:
             problems.append("database: not reached yet\n")
         if self.spool.problem:
-            problems.append(f"spool: {self.spool.problem}\n")
+            problems.append("spool: it takes no events; the log says why\n")
         return problems
 
     async def _document(  # noqa: PLR0911 one return per kind of document
@@ -264,36 +269,6 @@ class Play:
         if self._counts_requests:  # else the page reports its view itself, whoever served it
             self.spool.put(self._visits.event(visit, "view", page, is_head=is_head))
         return self._pages.page(entry, page, visit)
-
-
-class _PlainReplies:
-    """Short answers in plain text."""
-
-    def __init__(self, security: Security) -> None:
-        self._headers = [("cache-control", "no-store"), *security.with_policy()]
-        self._known: dict[tuple[int, str], Reply] = {}
-
-    def text(self, status: int, text: str, *, allow: str = "") -> Reply:
-        headers = [*self._headers, ("allow", allow)] if allow else self._headers
-        if status != 204:
-            headers = [("content-type", "text/plain; charset=utf-8"), *headers]
-        return Reply(status, headers, text.encode())
-
-    def of(self, status: int, *, allow: str = "") -> Reply:
-        reply = self._known.get((status, allow))
-        if reply is None:
-            reply = self._known[status, allow] = self.text(status, _TEXTS[status], allow=allow)
-        return reply
-
-
-_TEXTS = {
-    204: "",
-    400: "This is not a report that a page of ours makes.\n",
-    405: "This address does not take that method.\n",
-    408: "The report took too long to arrive.\n",
-    413: "A report has at most 2 kB.\n",
-    414: "The address is too long.\n",
-}
 
 
 def make_app(settings: Environment) -> Play:

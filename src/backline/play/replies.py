@@ -63,6 +63,38 @@ class Reply:
 _LEFT_OUT_OF_304 = frozenset({"content-type", "content-length", "content-encoding"})
 
 
+_TEXTS = {
+    204: "",
+    400: "This is not a report that a page of ours makes.\n",
+    405: "This address does not take that method.\n",
+    408: "The report took too long to arrive.\n",
+    413: "A report has at most 2 kB.\n",
+    414: "The address is too long.\n",
+}
+
+
+class PlainReplies:
+    """Short answers in plain text."""
+
+    def __init__(self, security: Security) -> None:
+        self._headers = [("cache-control", "no-store"), *security.with_policy()]
+        self._known: dict[tuple[int, str], Reply] = {}
+
+    def text(self, status: int, text: str, *, allow: str = "") -> Reply:
+        """Return an answer with a text of its own."""
+        headers = [*self._headers, ("allow", allow)] if allow else self._headers
+        if status != 204:
+            headers = [("content-type", "text/plain; charset=utf-8"), *headers]
+        return Reply(status, headers, text.encode())
+
+    def of(self, status: int, *, allow: str = "") -> Reply:
+        """Return the answer that goes with a status, made once."""
+        reply = self._known.get((status, allow))
+        if reply is None:
+            reply = self._known[status, allow] = self.text(status, _TEXTS[status], allow=allow)
+        return reply
+
+
 def matches(if_none_match: str, etag: str) -> bool:
     """Tell whether ``If-None-Match`` names this entity tag, compared weakly (RFC 9110, 13.1.2)."""
     if if_none_match.strip() == "*":

@@ -7,10 +7,11 @@ serving what it has, says so for what it has not, and tries again with a growing
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -102,19 +103,13 @@ class Store:
 
     async def poll(self) -> None:
         """Look for changes that were not announced now; raises :class:`AwayError`."""
-        try:
-            async with await self._connect() as connection:
-                await self._poll(connection)
-        except (psycopg.Error, OSError) as error:
-            raise AwayError from error
+        async with self._lent() as connection:
+            await self._poll(connection)
 
     async def read_salts(self) -> None:
         """Read the salts of the visitor codes now; raises :class:`AwayError`."""
-        try:
-            async with await self._connect() as connection:
-                await self._read_salts(connection)
-        except (psycopg.Error, OSError) as error:
-            raise AwayError from error
+        async with self._lent() as connection:
+            await self._read_salts(connection)
 
     async def stop(self) -> None:
         """Give the connections back."""
@@ -182,12 +177,9 @@ class Store:
         return int(rows[0][0])
 
     async def _ask(self, query: str, values: tuple[object, ...]) -> list[TupleRow]:
-        try:
-            async with await self._connect() as connection:
-                cursor = await connection.execute(query.encode(), values)
-                return await cursor.fetchall()
-        except (psycopg.Error, OSError) as error:
-            raise AwayError from error
+        async with self._lent() as connection:
+            cursor = await connection.execute(query.encode(), values)
+            return await cursor.fetchall()
 
     # Reading on demand.
 
@@ -315,6 +307,15 @@ class Store:
         self._visitors.forget_past()
 
     # The connections.
+
+    @contextlib.asynccontextmanager
+    async def _lent(self) -> AsyncIterator[psycopg.AsyncConnection[TupleRow]]:
+        """Lend a connection for one matter; raises :class:`AwayError` when there is none or it breaks."""
+        try:
+            async with await self._connect() as connection:
+                yield connection
+        except (psycopg.Error, OSError) as error:
+            raise AwayError from error
 
     async def _connect(self) -> psycopg.AsyncConnection[TupleRow]:
         making = asyncio.ensure_future(

@@ -15,7 +15,7 @@ from pathlib import Path
 import apsw
 import psycopg
 
-from backline.analytics import replacing
+from backline.analytics.parquet import replacing
 from backline.contract.spool import SPOOL_SUFFIX
 from backline.core import clock
 from backline.server import archive, dump

@@ -14,8 +14,10 @@ from uuid import UUID
 import duckdb
 import pyarrow as pa
 
-from backline.analytics import compaction, copies, manifest, personal_data, repair, store
-from backline.analytics.lake import LakeDamagedError
+from backline.analytics import personal_data, store
+from backline.analytics.parquet import compaction, manifest, repair
+from backline.analytics.parquet.lake import LakeDamagedError
+from backline.analytics.shipping import copies
 from backline.analytics.types import BotReason, Erasure, Loss, ManifestReport
 from backline.server.commands import CommandError, say
 from backline.settings.environment import Environment

@@ -91,7 +91,7 @@ def bring_up_to_date(settings: environment.Environment) -> None:
     Django must be up.
     """
     from backline.analytics import salts  # noqa: PLC0415
-    from backline.analytics.lake_store import LakeStore  # noqa: PLC0415
+    from backline.analytics.parquet.store import LakeStore  # noqa: PLC0415
 
     database.migrate()
     if not settings.events_url:

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistIdentity
-from backline.analytics import questions, shipper
+from backline.analytics import questions
+from backline.analytics.shipping import shipper
 from backline.analytics.types import Totals
 from backline.core import clock
 from backline.server.commands import CommandError, say

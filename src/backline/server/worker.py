@@ -241,7 +241,7 @@ def _sweep(lost_after_seconds: float) -> bool:
 
 def _ship(health: WorkerHealth, settings: environment.Environment) -> None:
     try:
-        from backline.analytics import shipper  # noqa: PLC0415
+        from backline.analytics.shipping import shipper  # noqa: PLC0415
 
         shipper.run_forever(health.shipping, settings, on_round=health.shipped)
     except Exception:

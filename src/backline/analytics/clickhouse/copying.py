@@ -19,11 +19,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backline.analytics import lake, merging
 from backline.analytics.clickhouse.connection import MAINTAIN_SECONDS, ClickHouse, Connect
 from backline.analytics.clickhouse.engine import BETWEEN, milliseconds
 from backline.analytics.models import LakeFile
-from backline.analytics.replacing import files_stay
+from backline.analytics.parquet import lake, merging
+from backline.analytics.parquet.replacing import files_stay
 from backline.settings.environment import Environment
 
 _DAY_MS = 86_400_000

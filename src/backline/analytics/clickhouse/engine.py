@@ -1,4 +1,4 @@
-"""Answers questions with ClickHouse's SQL; the same answers as :mod:`backline.analytics.duckdb_engine` gives."""
+"""Answers questions with ClickHouse's SQL; the same answers as :mod:`backline.analytics.parquet.engine` gives."""
 
 # ruff: noqa: S608 - texts of questions are made of our own names only; every value is a parameter
 

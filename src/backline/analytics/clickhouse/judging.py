@@ -17,11 +17,11 @@ from typing import Any
 
 import pyarrow as pa
 
-from backline.analytics import pipeline
-from backline.analytics.agents import JUDGEMENT
-from backline.analytics.behaviour import Hit
 from backline.analytics.clickhouse.connection import ClickHouse
 from backline.analytics.clickhouse.engine import BETWEEN, milliseconds
+from backline.analytics.judging import pipeline
+from backline.analytics.judging.agents import JUDGEMENT
+from backline.analytics.judging.behaviour import Hit
 from backline.analytics.types import RejudgeReport
 
 _DAY = timedelta(days=1)

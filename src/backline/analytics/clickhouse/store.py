@@ -16,7 +16,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from backline.analytics import lake, tombstones
+from backline.analytics import tombstones
 from backline.analytics.clickhouse import judging, schema
 from backline.analytics.clickhouse.connection import (
     ASK_SECONDS,
@@ -27,9 +27,10 @@ from backline.analytics.clickhouse.connection import (
     connecting_to,
 )
 from backline.analytics.clickhouse.engine import BETWEEN, milliseconds
-from backline.analytics.lake import Origin
-from backline.analytics.pipeline import Draft
-from backline.analytics.replacing import adding, alone
+from backline.analytics.judging.pipeline import Draft
+from backline.analytics.parquet import lake
+from backline.analytics.parquet.lake import Origin
+from backline.analytics.parquet.replacing import adding, alone
 from backline.analytics.types import Erasure, ManifestReport, RejudgeReport
 from backline.settings.environment import Environment
 

@@ -6,9 +6,10 @@ job that it belongs to. It passes :class:`~backline.core.telemetry.redaction.Red
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import sys
-from collections.abc import Collection, MutableMapping
+from collections.abc import Collection, Iterator, MutableMapping
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -60,12 +61,17 @@ def configure(
 
 
 def secrets_of(settings: Environment) -> tuple[str, ...]:
-    """Return the values of this installation that no line may hold."""
-    return (
-        settings.database_url, settings.play_database_url, settings.secret_key, settings.sync_secret,
-        settings.metrics_token, *settings.encryption_keys, settings.spotify.client_secret, settings.odesli.key,
-        settings.mail.api_key, settings.mail.smtp_url,
-    )  # fmt: skip
+    """Return the values of this installation that no line may hold: every setting that its ``repr`` leaves out."""
+    return tuple(_left_out_of_repr(settings))
+
+
+def _left_out_of_repr(settings: Any) -> Iterator[str]:
+    for known in dataclasses.fields(settings):
+        value = getattr(settings, known.name)
+        if dataclasses.is_dataclass(value):
+            yield from _left_out_of_repr(value)
+        elif not known.repr:
+            yield from (value,) if isinstance(value, str) else value
 
 
 class _About:

@@ -52,8 +52,8 @@ class Asked:
 
 def make(events: int) -> None:
     """Make the lake in the installation's lake folder unless it is there, and list its files in the manifest."""
-    from backline.analytics import lake, rollups  # noqa: PLC0415
-    from backline.analytics.lake import Origin, WrittenFile  # noqa: PLC0415
+    from backline.analytics.parquet import lake, rollups  # noqa: PLC0415
+    from backline.analytics.parquet.lake import Origin, WrittenFile  # noqa: PLC0415
     from backline.server.bench import invented_lake  # noqa: PLC0415
     from backline.settings import environment  # noqa: PLC0415
 

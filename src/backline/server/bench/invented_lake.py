@@ -22,10 +22,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from backline.analytics import lake, merging, rollups
-from backline.analytics.lake import Origin, WrittenFile
-from backline.analytics.merging import Place
 from backline.analytics.models import Span
+from backline.analytics.parquet import lake, merging, rollups
+from backline.analytics.parquet.lake import Origin, WrittenFile
+from backline.analytics.parquet.merging import Place
 from backline.analytics.types import BotReason
 
 DAYS = 90

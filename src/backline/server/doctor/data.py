@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from django.db import connection
 
-from backline.analytics import compaction, manifest, selectors
+from backline.analytics import selectors
+from backline.analytics.parquet import compaction, manifest
 from backline.server.doctor.findings import Finding
 from backline.settings import environment
 

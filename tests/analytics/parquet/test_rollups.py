@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.factories.analytics import make_event
 
-from backline.analytics import calendar_days, lake, rollups
-from backline.analytics.duckdb_engine import DuckDbEngine, Listed
-from backline.analytics.lake import Origin
-from backline.analytics.pipeline import Draft
+from backline.analytics import calendar_days
+from backline.analytics.judging.pipeline import Draft
+from backline.analytics.parquet import lake, rollups
+from backline.analytics.parquet.engine import DuckDbEngine, Listed
+from backline.analytics.parquet.lake import Origin
 from backline.analytics.types import BotReason, Dimension, Scope
 from backline.contract.events import EVENT_KINDS
 from backline.core.ids import new_id

@@ -19,9 +19,9 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backline.analytics.agents import JUDGEMENT
+from backline.analytics.judging.agents import JUDGEMENT
+from backline.analytics.judging.pipeline import Draft
 from backline.analytics.models import LakeFile, Span
-from backline.analytics.pipeline import Draft
 from backline.core.ids import new_id
 from backline.settings.environment import Environment
 

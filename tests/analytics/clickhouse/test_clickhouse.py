@@ -17,14 +17,15 @@ from tests.factories.analytics import NOON, SpoolWriter, access_to, make_event
 from tests.factories.event_history import drafts
 
 from backline.analytics import engine as engines
-from backline.analytics import lake, questions, store
+from backline.analytics import questions, store
 from backline.analytics.clickhouse import copying, schema
 from backline.analytics.clickhouse.connection import ClickHouse, connecting_to
 from backline.analytics.clickhouse.engine import ClickHouseEngine
 from backline.analytics.clickhouse.store import ClickHouseStore
-from backline.analytics.lake import Origin
-from backline.analytics.lake_store import LakeStore
-from backline.analytics.shipper import ship_once
+from backline.analytics.parquet import lake
+from backline.analytics.parquet.lake import Origin
+from backline.analytics.parquet.store import LakeStore
+from backline.analytics.shipping.shipper import ship_once
 from backline.analytics.types import FiguresAwayError
 from backline.core import clock
 from backline.core.ids import new_id

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from tests.factories.analytics import BOT, NOON, make_event
 
-from backline.analytics import pipeline
-from backline.analytics.pipeline import Draft, Outcome
-from backline.analytics.referrers import referrer_kind
+from backline.analytics.judging import pipeline
+from backline.analytics.judging.pipeline import Draft, Outcome
+from backline.analytics.judging.referrers import referrer_kind
 from backline.analytics.types import DropReason, ReferrerKind
 from backline.contract import events
 from backline.contract.events import Event

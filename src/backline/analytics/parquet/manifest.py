@@ -8,8 +8,8 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backline.analytics import lake, leftovers
 from backline.analytics.models import LakeFile
+from backline.analytics.parquet import lake, leftovers
 from backline.analytics.types import FileFault, ManifestReport
 from backline.settings.environment import Environment
 

@@ -17,11 +17,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from django.db import transaction
 
-from backline.analytics import lake, leftovers, pipeline, tombstones
-from backline.analytics.lake import Origin, Range
-from backline.analytics.pipeline import Draft
-from backline.analytics.replacing import alone, nobody_adding
-from backline.analytics.spool import Row
+from backline.analytics import tombstones
+from backline.analytics.judging import pipeline
+from backline.analytics.judging.pipeline import Draft
+from backline.analytics.parquet import lake, leftovers
+from backline.analytics.parquet.lake import Origin, Range
+from backline.analytics.parquet.replacing import alone, nobody_adding
+from backline.analytics.shipping.spool import Row
 from backline.analytics.tombstones import Erased
 from backline.analytics.types import RebuildReport
 from backline.core import clock

@@ -17,10 +17,12 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from tests.factories.analytics import BOT, NOON, SpoolWriter, access_to, make_event
 
-from backline.analytics import compaction, lake, questions, selectors, shipper
+from backline.analytics import questions, selectors
 from backline.analytics.models import LakeFile, Spool
-from backline.analytics.shipper import ShipStep, ship_once
-from backline.analytics.spool import quarantined
+from backline.analytics.parquet import compaction, lake
+from backline.analytics.shipping import shipper
+from backline.analytics.shipping.shipper import ShipStep, ship_once
+from backline.analytics.shipping.spool import quarantined
 from backline.analytics.types import DropReason, Totals
 from backline.contract import events as wire
 from backline.core import clock

@@ -28,9 +28,9 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from backline.analytics import lake
 from backline.analytics.calendar_days import DAY_MS
 from backline.analytics.metrics import KINDS
+from backline.analytics.parquet import lake
 from backline.analytics.types import Dimension
 
 ARTIST, LINK, BOT_REASON = "artist", "link", "bot_reason"

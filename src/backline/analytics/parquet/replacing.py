@@ -18,10 +18,10 @@ from pathlib import Path
 import duckdb
 from django.db import connection, transaction
 
-from backline.analytics import lake, merging, rollups
-from backline.analytics.lake import LakeDamagedError, Origin, WrittenFile
-from backline.analytics.merging import Change, Place, as_they_are
 from backline.analytics.models import LakeFile
+from backline.analytics.parquet import lake, merging, rollups
+from backline.analytics.parquet.lake import LakeDamagedError, Origin, WrittenFile
+from backline.analytics.parquet.merging import Change, Place, as_they_are
 from backline.core import clock
 from backline.settings.environment import Environment
 

@@ -15,11 +15,13 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
 
-from backline.analytics import copies, lake, leftovers, manifest, merging, tombstones
-from backline.analytics.lake import Origin, WrittenFile
-from backline.analytics.merging import Place
+from backline.analytics import tombstones
 from backline.analytics.models import LakeFile, Span
-from backline.analytics.replacing import alone, nobody_adding
+from backline.analytics.parquet import lake, leftovers, manifest, merging
+from backline.analytics.parquet.lake import Origin, WrittenFile
+from backline.analytics.parquet.merging import Place
+from backline.analytics.parquet.replacing import alone, nobody_adding
+from backline.analytics.shipping import copies
 from backline.analytics.types import Loss, RepairReport
 from backline.core import clock
 from backline.settings.environment import Environment

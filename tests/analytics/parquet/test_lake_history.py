@@ -14,12 +14,13 @@ from tests.factories.analytics import BOT, NOON, SpoolWriter, access_to, make_ev
 from tests.factories.lake import Died, dying_at, files_that_count, ids_in_lake
 
 from backline.accounts.types import ArtistAccess
-from backline.analytics import compaction, lake, manifest, questions, rejudging
-from backline.analytics.agents import JUDGEMENT
-from backline.analytics.lake_store import LakeStore
+from backline.analytics import questions
+from backline.analytics.judging.agents import JUDGEMENT
 from backline.analytics.models import LakeFile
-from backline.analytics.replacing import MergeStep
-from backline.analytics.shipper import ship_once
+from backline.analytics.parquet import compaction, lake, manifest, rejudging
+from backline.analytics.parquet.replacing import MergeStep
+from backline.analytics.parquet.store import LakeStore
+from backline.analytics.shipping.shipper import ship_once
 from backline.analytics.types import BotReason, Dimension, Totals
 from backline.core import clock
 from backline.core.ids import new_id

@@ -14,11 +14,11 @@ from uuid import UUID
 
 import msgspec
 
-from backline.analytics import behaviour
-from backline.analytics.agents import MAX_AGENT_CHARACTERS, read_agent
-from backline.analytics.behaviour import Hit
-from backline.analytics.referrers import referrer_kind
-from backline.analytics.spool import Quarantined, Row
+from backline.analytics.judging import behaviour
+from backline.analytics.judging.agents import MAX_AGENT_CHARACTERS, read_agent
+from backline.analytics.judging.behaviour import Hit
+from backline.analytics.judging.referrers import referrer_kind
+from backline.analytics.shipping.spool import Quarantined, Row
 from backline.analytics.types import BotReason, DropReason, Mark
 from backline.contract import events
 from backline.contract.events import Event

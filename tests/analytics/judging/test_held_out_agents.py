@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backline.analytics.agents import read_agent
+from backline.analytics.judging.agents import read_agent
 
 FOLDER = Path(__file__).parent / "user_agents"
 

@@ -8,11 +8,12 @@ import duckdb
 import pytest
 from tests.factories.analytics import NOON, SpoolWriter, access_to, make_event
 
-from backline.analytics import compaction, lake, manifest, questions, replacing
-from backline.analytics.duckdb_engine import DuckDbEngine, Listed, listed_files
+from backline.analytics import questions
 from backline.analytics.models import LakeFile, Spool
-from backline.analytics.replacing import MergeStep
-from backline.analytics.shipper import ship_once
+from backline.analytics.parquet import compaction, lake, manifest, replacing
+from backline.analytics.parquet.engine import DuckDbEngine, Listed, listed_files
+from backline.analytics.parquet.replacing import MergeStep
+from backline.analytics.shipping.shipper import ship_once
 from backline.analytics.types import FiguresAwayError, Scope, Totals
 from backline.core import clock
 from backline.core.ids import new_id

@@ -13,12 +13,12 @@ import pytest
 from tests.factories.analytics import NOON, SpoolWriter, make_event
 from tests.factories.lake import Died, dying_at, files_that_count, ids_in_lake
 
-from backline.analytics import compaction, lake, leftovers, manifest, merging
-from backline.analytics.lake import Origin
-from backline.analytics.merging import Place
 from backline.analytics.models import LakeFile, Span
-from backline.analytics.replacing import MergeStep
-from backline.analytics.shipper import ship_once
+from backline.analytics.parquet import compaction, lake, leftovers, manifest, merging
+from backline.analytics.parquet.lake import Origin
+from backline.analytics.parquet.merging import Place
+from backline.analytics.parquet.replacing import MergeStep
+from backline.analytics.shipping.shipper import ship_once
 from backline.core import clock
 from backline.core.ids import new_id
 from backline.settings.environment import Environment

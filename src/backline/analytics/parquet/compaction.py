@@ -17,10 +17,10 @@ import duckdb
 import pyarrow as pa
 from django.db.models import Count
 
-from backline.analytics import lake, leftovers, rollups
-from backline.analytics.merging import Place
 from backline.analytics.models import LakeFile, Span
-from backline.analytics.replacing import (
+from backline.analytics.parquet import lake, leftovers, rollups
+from backline.analytics.parquet.merging import Place
+from backline.analytics.parquet.replacing import (
     OnStep,
     Replacement,
     alone_if_free,

@@ -23,11 +23,14 @@ from enum import StrEnum
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 from django.db.models import F
 
-from backline.analytics import compaction, copies, pipeline, salts, store
-from backline.analytics.agents import warm_up
-from backline.analytics.lake import Origin
+from backline.analytics import salts, store
+from backline.analytics.judging import pipeline
+from backline.analytics.judging.agents import warm_up
 from backline.analytics.models import Spool
-from backline.analytics.spool import (
+from backline.analytics.parquet import compaction
+from backline.analytics.parquet.lake import Origin
+from backline.analytics.shipping import copies
+from backline.analytics.shipping.spool import (
     Batch,
     Quarantined,
     SpoolDamagedError,

@@ -17,9 +17,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from backline.analytics import lake
-from backline.analytics.lake import Origin, WrittenFile
 from backline.analytics.models import Span
+from backline.analytics.parquet import lake
+from backline.analytics.parquet.lake import Origin, WrittenFile
 
 FILE_ROWS = 32 * lake.ROW_GROUP_ROWS
 """About a million events and fifty megabytes; then the next file begins, with the next artists.
@@ -60,7 +60,7 @@ def merge(
     """Write the rows of sorted files into new ones; returns how many rows were read, and the files.
 
     No file comes out when ``change`` leaves no row. Raises :class:`OSError`, :class:`pyarrow.ArrowException` or
-    :class:`~backline.analytics.lake.LakeDamagedError`; then nothing is left behind.
+    :class:`~backline.analytics.parquet.lake.LakeDamagedError`; then nothing is left behind.
     """
     target = _Target(folder, place, origin, file_rows or FILE_ROWS)
     read = 0

@@ -10,8 +10,8 @@ import pytest
 from tests.factories.analytics import BOT, SpoolWriter, make_event
 from tests.factories.lake import ids_in_lake
 
-from backline.analytics import lake
-from backline.analytics.shipper import ship_once
+from backline.analytics.parquet import lake
+from backline.analytics.shipping.shipper import ship_once
 from backline.core.ids import new_id
 from backline.server.commands import CommandError
 from backline.server.lake_keeping import Keeper

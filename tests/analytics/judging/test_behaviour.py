@@ -5,8 +5,8 @@ import random
 import pytest
 from tests.factories.analytics import BOT, BROWSER
 
-from backline.analytics.behaviour import Hit
-from backline.analytics.pipeline import judge_again
+from backline.analytics.judging.behaviour import Hit
+from backline.analytics.judging.pipeline import judge_again
 
 RECENT = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/136.0.0.0 Safari/537.36"

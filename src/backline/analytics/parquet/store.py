@@ -9,12 +9,14 @@ from datetime import UTC, date, datetime, time
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backline.analytics import copies, lake, manifest, merging, rejudging, tombstones
-from backline.analytics.lake import Origin
-from backline.analytics.merging import Place
+from backline.analytics import tombstones
+from backline.analytics.judging.pipeline import Draft
 from backline.analytics.models import LakeFile, Span
-from backline.analytics.pipeline import Draft
-from backline.analytics.replacing import OnStep, adding, alone, delete_replaced, go_on, replace
+from backline.analytics.parquet import lake, manifest, merging, rejudging
+from backline.analytics.parquet.lake import Origin
+from backline.analytics.parquet.merging import Place
+from backline.analytics.parquet.replacing import OnStep, adding, alone, delete_replaced, go_on, replace
+from backline.analytics.shipping import copies
 from backline.analytics.tombstones import Erased
 from backline.analytics.types import Erasure, ManifestReport, RejudgeReport
 from backline.core import clock

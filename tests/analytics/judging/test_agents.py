@@ -6,7 +6,7 @@ from pathlib import Path
 import crawleruseragents
 import pytest
 
-from backline.analytics.agents import read_agent
+from backline.analytics.judging.agents import read_agent
 from backline.analytics.types import BotReason
 
 BROWSERS = (Path(__file__).parent / "browsers.txt").read_text(encoding="utf-8").splitlines()

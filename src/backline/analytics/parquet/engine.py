@@ -18,10 +18,10 @@ from uuid import UUID
 
 import duckdb
 
-from backline.analytics import lake, rollups
 from backline.analytics.calendar_days import DAY_MS, Offsets
 from backline.analytics.metrics import KINDS
 from backline.analytics.models import LakeFile
+from backline.analytics.parquet import lake, rollups
 from backline.analytics.types import BotReason, Dimension, FiguresAwayError, Scope, Totals, ValueTotals
 
 _LISTINGS = 3

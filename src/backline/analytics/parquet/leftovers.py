@@ -13,9 +13,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from backline.analytics import lake
 from backline.analytics.models import LakeFile, Spool
-from backline.analytics.spool import SpoolReader, SpoolUnreadableError
+from backline.analytics.parquet import lake
+from backline.analytics.shipping.spool import SpoolReader, SpoolUnreadableError
 from backline.contract.spool import SPOOL_SUFFIX
 from backline.core import clock
 from backline.settings.environment import Environment

@@ -11,10 +11,11 @@ import pytest
 from tests.factories.analytics import NOON, SpoolWriter, make_event
 from tests.factories.lake import ids_in_lake
 
-from backline.analytics import copies, lake, leftovers, manifest, repair
-from backline.analytics.lake_store import LakeStore
 from backline.analytics.models import LakeFile, Spool
-from backline.analytics.shipper import ship_once
+from backline.analytics.parquet import lake, leftovers, manifest, repair
+from backline.analytics.parquet.store import LakeStore
+from backline.analytics.shipping import copies
+from backline.analytics.shipping.shipper import ship_once
 from backline.analytics.types import Erasure, FileFault
 from backline.core import clock
 from backline.core.ids import new_id

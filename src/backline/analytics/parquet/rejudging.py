@@ -14,12 +14,13 @@ from itertools import groupby
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from backline.analytics import lake, merging, pipeline
-from backline.analytics.agents import JUDGEMENT
-from backline.analytics.behaviour import Hit
-from backline.analytics.merging import Place
+from backline.analytics.judging import pipeline
+from backline.analytics.judging.agents import JUDGEMENT
+from backline.analytics.judging.behaviour import Hit
 from backline.analytics.models import LakeFile, Span
-from backline.analytics.replacing import OnStep, alone, go_on, replace
+from backline.analytics.parquet import lake, merging
+from backline.analytics.parquet.merging import Place
+from backline.analytics.parquet.replacing import OnStep, alone, go_on, replace
 from backline.analytics.types import RejudgeReport
 from backline.settings.environment import Environment
 
