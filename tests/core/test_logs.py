@@ -6,12 +6,15 @@ import io
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 import structlog
 
 from backline.core.telemetry import logs
 from backline.core.telemetry.redaction import Redaction
+from backline.settings import environment
+from backline.settings.environment import EdgeSettings
 
 CANARIES = {
     "session token": "BQDmX7vZ2fLkP9sT0aYwQ4cR8nHeU1iO",
@@ -90,6 +93,18 @@ def test_no_secret_and_nobody_is_in_a_line(lines: Callable[..., list[str]], cana
     written = "\n".join(lines())
     assert "While asking" in written
     assert canary not in written
+
+
+def test_every_secret_of_the_settings_is_known_to_the_log() -> None:
+    settings = replace(
+        environment.current(),
+        events_url="clickhouse://fan:of-clay@events.example/backline",
+        encryption_keys=("of-glass", "of-ice"),
+        edge=EdgeSettings(fastly_key="of-sand"),
+    )
+    secrets = logs.secrets_of(settings)
+    assert {settings.events_url, settings.secret_key, "of-glass", "of-ice", "of-sand"} <= set(secrets)
+    assert settings.web_url not in secrets
 
 
 def test_what_helps_stays(lines: Callable[..., list[str]]) -> None:
