@@ -205,3 +205,13 @@ def test_a_database_that_was_never_there_is_no_reason_to_deny_a_page(
     assert play.fan.ask("/healthz").status == 200
     ready = play.fan.ask("/readyz")
     assert (ready.status, ready.text) == (503, "database: not reached yet\n")
+
+
+def test_readiness_tells_nobody_where_files_lie(
+    make_play: Callable[[Environment], Running], settings: Environment
+) -> None:
+    settings.spool_folder.write_text("a file where the folder should be")
+    play = make_play(settings)
+    play.run(play.app.store.connected())
+    ready = play.fan.ask("/readyz")
+    assert (ready.status, ready.text) == (503, "spool: it takes no events; the log says why\n")
