@@ -14,8 +14,9 @@ import psycopg
 
 from backline.contract import pages
 from backline.server.bench.house import House, house
-from backline.server.bench.load import SERVER_CORE, closed_loop, each_once, missing_tools
+from backline.server.bench.load import SERVER_CORE, closed_loop, missing_tools
 from backline.server.bench.results import Bench, Result, at_most, skipped, told
+from backline.server.bench.stream import each_once
 from backline.server.commands import CommandError
 
 Tell = Callable[[str], None]

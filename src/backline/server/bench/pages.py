@@ -22,8 +22,9 @@ import brotli
 
 from backline.sandbox import invented
 from backline.server.bench.house import House, end_with_this_process, free_ports, house
-from backline.server.bench.load import SERVER_CORE, closed_loop, missing_tools, open_loop
+from backline.server.bench.load import SERVER_CORE, closed_loop, missing_tools
 from backline.server.bench.results import Bench, Result, at_least, at_most, skipped, told
+from backline.server.bench.stream import open_loop
 from backline.server.children import http_answers
 from backline.server.commands import CommandError
 
@@ -31,6 +32,7 @@ Tell = Callable[[str], None]
 
 DEMO_SLUG = "oleander-pike"
 ROUNDS = 3
+CONNECTIONS = 128
 _BROWSER = {"User-Agent": "Mozilla/5.0 (iPhone)", "Accept-Language": "de", "Accept-Encoding": "gzip, deflate, br"}
 SECONDS = 8
 PAGE_BYTES = 14 * 1024
@@ -93,11 +95,16 @@ def page_throughput(tell: Tell) -> Sequence[Result]:
         body = _get(addresses.page, **_BROWSER)
         with _nginx(body) as nginx_url:
             for url in (addresses.page, nginx_url):
-                closed_loop(url, seconds=2)
+                closed_loop(url, seconds=2, connections=CONNECTIONS)
             rounds = []
             for number in range(ROUNDS):  # in turns, so that a disturbance of the machine meets both
                 tell(f"  round {number + 1} of {ROUNDS}: play, then nginx, closed loop")
-                rounds.append((closed_loop(addresses.page, seconds=4), closed_loop(nginx_url, seconds=4)))
+                rounds.append(
+                    (
+                        closed_loop(addresses.page, seconds=4, connections=CONNECTIONS),
+                        closed_loop(nginx_url, seconds=4, connections=CONNECTIONS),
+                    )
+                )
         play = median(play.per_second for play, _ in rounds)
         nginx = median(nginx.per_second for _, nginx in rounds)
         tell("  play, open loop at half load")
@@ -105,7 +112,7 @@ def page_throughput(tell: Tell) -> Sequence[Result]:
     if failed := waiting.errors + sum(each.errors for both in rounds for each in both):
         raise CommandError(f"{failed} requests for pages failed in the measurement.")
     return [
-        told("page_throughput", round(play), "pages/s, one core", "wrk, closed loop, 64 connections"),
+        told("page_throughput", round(play), "pages/s, one core", f"wrk, closed loop, {CONNECTIONS} connections"),
         told("page_throughput_nginx", round(nginx), "pages/s, one core", f"nginx, {len(body)} bytes from disk"),
         at_least(
             "page_throughput_ratio",
@@ -127,10 +134,10 @@ def redirect_throughput(tell: Tell) -> Sequence[Result]:
         return [skipped("redirect_throughput", missing)]
     with _published() as (here, addresses):
         here.start("play", cores=[SERVER_CORE])
-        closed_loop(addresses.click, seconds=2, connections=128)
+        closed_loop(addresses.click, seconds=2, connections=CONNECTIONS)
         before = _events_on_disk(here)
         tell("  closed loop")
-        clicks = closed_loop(addresses.click, seconds=SECONDS, connections=128)
+        clicks = closed_loop(addresses.click, seconds=SECONDS, connections=CONNECTIONS)
         written = _events_on_disk(here) - before
         tell("  open loop at half of it")
         waiting = open_loop(addresses.click, rate=clicks.per_second / 2, seconds=SECONDS / 2)
@@ -142,7 +149,7 @@ def redirect_throughput(tell: Tell) -> Sequence[Result]:
             round(clicks.per_second),
             "clicks/s, one core",
             10_000,
-            "wrk, closed loop, 128 connections",
+            f"wrk, closed loop, {CONNECTIONS} connections",
         ),
         at_most(
             "redirect_p99",
@@ -176,7 +183,9 @@ def two_cores(tell: Tell) -> Sequence[Result]:
             urls = (addresses.page, nginx_url, addresses.click, click_url)
             for number in range(ROUNDS + 1):  # the first one to get warm
                 tell(f"  round {number} of {ROUNDS}: play, then nginx, pages, then clicks")
-                took = [closed_loop(url, seconds=3 if number else 1, connections=128, cores=clients) for url in urls]
+                took = [
+                    closed_loop(url, seconds=3 if number else 1, connections=CONNECTIONS, cores=clients) for url in urls
+                ]
                 rounds += [took] if number else []
     if failed := sum(each.errors for took in rounds for each in took):
         raise CommandError(f"{failed} requests failed in the measurement.")

@@ -1,7 +1,8 @@
 """Fans who come by the clock, for seconds or for hours: an open loop whose rate may change, told window by window.
 
-A request is due at its moment whatever the server does, and its time counts from when it was due. Times are kept as
-a histogram, so that a night of it takes no memory.
+A request is due at its moment whatever the server does, and its time counts from when it was due, so a server that
+stalls is charged for everything that should have happened meanwhile. Times are kept as a histogram, so that a night of
+it takes no memory.
 """
 
 from __future__ import annotations
@@ -101,6 +102,21 @@ class Stream:
         """Return how many requests for one of the paths were answered well."""
         return sum(window.answered[path] for window in self.windows)
 
+    @property
+    def per_second(self) -> float:
+        """Return how many were answered per second."""
+        return self.waits().count / self.seconds
+
+    @property
+    def p50_ms(self) -> float:
+        """Return the time that half of them stayed under, in milliseconds."""
+        return self.waits().percentile_ms(0.5)
+
+    @property
+    def p99_ms(self) -> float:
+        """Return the time that 99 of 100 stayed under, in milliseconds."""
+        return self.waits().percentile_ms(0.99)
+
     def waits(self) -> Waits:
         """Return the waiting times of the whole stream."""
         return _joined(window.waits for window in self.windows)
@@ -134,6 +150,24 @@ def run(
     return stream
 
 
+def open_loop(url: str, *, rate: float, seconds: float, connections: int = 256) -> Stream:
+    """Send ``rate`` requests per second for so long, after a second to get warm.
+
+    It is done three times, and the one with the middle 99th percentile is the answer: on a shared machine a
+    neighbour's burst would otherwise be the figure.
+    """
+    parts = urlsplit(url)
+    paths = [f"{parts.path}{'?' + parts.query if parts.query else ''}"]
+    run(url, paths, rate=lambda _: rate, seconds=1, connections=connections)
+    runs = [run(url, paths, rate=lambda _: rate, seconds=seconds, connections=connections) for _ in range(3)]
+    return sorted(runs, key=lambda each: each.p99_ms)[1]
+
+
+def each_once(url: str, paths: Sequence[str], *, rate: float, connections: int = 64) -> Stream:
+    """Ask the server at ``url`` for every one of ``paths`` once, ``rate`` of them per second."""
+    return run(url, paths, rate=lambda _: rate, seconds=len(paths) / rate, connections=connections)
+
+
 async def _run(  # noqa: PLR0917 the words of `run`, in its order
     url: str,
     paths: Sequence[str],
@@ -149,7 +183,7 @@ async def _run(  # noqa: PLR0917 the words of `run`, in its order
         f"GET {paths[turn % len(paths)]} HTTP/1.1\r\nHost: {server.name}\r\nUser-Agent: {_AGENT}\r\n"
         f"Accept-Encoding: gzip, deflate, br\r\nAccept-Language: de-DE,de;q=0.9\r\n"
         f"X-Forwarded-For: {fans[turn % len(fans)]}\r\n\r\n".encode()
-        for turn in range(math.lcm(len(paths), len(fans)))
+        for turn in range(max(len(paths), len(fans)))
     ]
     lines = [await server.line() for _ in range(connections)]
     server.idle.extend(lines)
@@ -171,10 +205,10 @@ async def _run(  # noqa: PLR0917 the words of `run`, in its order
         for number in range(due):
             # What became due since the last look is spread over that time; what is late is sent at once.
             server.send(
-                requests[turn % len(requests)],
+                requests[turn],
                 _Due(before + (now - before) * number / due, turn % len(paths), window),
             )
-            turn += 1
+            turn = (turn + 1) % len(requests)
         owed -= due
         before = now
         await asyncio.sleep(_STEP_SECONDS)
