@@ -73,6 +73,15 @@ def test_every_page_renders(client, head, artist):
         assert "<h1" in text or 'class="dialog__title"' in text, page
 
 
+def test_the_only_address_offers_nothing_that_cannot_be_done(client, head):
+    page = reverse("account_email")
+    assert "action_" not in client.get(page).content.decode().replace("action_add", "")
+    client.post(page, {"email": "second@example.org", "action_add": ""})
+    text = client.get(page).content.decode()
+    for act in ("action_primary", "action_send", "action_remove"):
+        assert act in text
+
+
 def test_an_artists_settings_show_name_address_team_and_log(client, head, artist):
     make_member(artist, role=Role.EDITOR, user=make_user(name="Jo Marlow", email="jo@example.org"))
     services.change_artist_slug(access_of(head, artist), slug="halla")
