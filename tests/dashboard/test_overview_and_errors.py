@@ -214,6 +214,12 @@ def test_signing_out_and_the_account_are_in_the_menu(studio: Studio, events: Env
     assert signed_in(studio.manager).post("/account/logout/").status_code == 302
 
 
+def test_who_is_no_operator_is_told_so(filled: Studio, events: Environment) -> None:
+    answer = filled.client.get("/operator/status/", follow=True)
+    assert answer.status_code == 403
+    assert "This page is not open to you" in answer.content.decode()
+
+
 def test_without_figures_the_rest_of_the_page_works(filled: Studio, events: Environment) -> None:
     def list_a_file_that_is_gone(folder: Path, scope: Scope) -> list[Listed]:
         return [Listed(str(folder / "gone.parquet"), scope.since, scope.until)]

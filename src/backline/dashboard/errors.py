@@ -44,6 +44,11 @@ NOT_FOUND = Problem(
     "There is nothing here",
     "The address is wrong, or what it led to is not yours or not there any more. Nothing was changed.",
 )
+NOT_YOURS = Problem(
+    403,
+    "This page is not open to you",
+    "Your account may not open it; the operator's pages need an operator's account. Nothing was changed.",
+)
 NOT_ALLOWED = "You can look, but not change this"
 KEPT = "Nothing was changed."
 
@@ -125,7 +130,7 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it
     """Answer 403."""
-    return page(request, Problem(403, NOT_ALLOWED, KEPT))
+    return page(request, NOT_YOURS)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - Django passes it
