@@ -66,6 +66,6 @@ def test_what_was_left_half_written_is_swept_after_a_day() -> None:
     a_day_ago = time.time() - 86_400 - 60
     for path in (old, media.path_of(key)):
         os.utime(path, (a_day_ago, a_day_ago))
-    assert media.sweep_unfinished() == 1
+    media.sweep_unfinished()  # how many is not ours alone to say: all runners of the tests share the folder
     assert [path.exists() for path in (old, new, media.path_of(key))] == [False, True, True]
     new.unlink()
