@@ -16,7 +16,7 @@ from backline.analytics.parquet import compaction, lake, manifest
 from backline.analytics.parquet.replacing import MergeStep
 from backline.analytics.parquet.store import LakeStore
 from backline.analytics.shipping import copies
-from backline.analytics.shipping.shipper import ship_once
+from backline.analytics.shipping.shipper import ShipStep, ship_once
 from backline.analytics.types import Erasure
 from backline.contract.events import Event
 from backline.core import clock
@@ -86,6 +86,47 @@ def test_the_bytes_are_gone_from_the_disk_at_once(settings: Environment, spool: 
     assert [path for path in files if CLICK.encode() in path.read_bytes()] == []
     assert len(copies.found(settings.copies_folder)[0]) == 3
     assert sum(len(copy.rows()) for copy in copies.found(settings.copies_folder)[0]) == 15
+
+
+def test_copies_of_what_is_shipped_later_leave_out_what_was_erased(settings: Environment, spool: SpoolWriter) -> None:
+    settings = replace(settings, spool_copies_days=7)
+    spool.write(*history().values())
+    LakeStore(settings).erase(Erasure(click_ids=frozenset({CLICK})))
+    ship_once(settings)
+    (copy,) = copies.found(settings.copies_folder)[0]
+    assert len(copy.rows()) == 5
+    assert not any(CLICK.encode() in event for _, event in copy.rows())
+
+
+def test_erasures_of_one_artist_do_not_stand_in_for_one_another(settings: Environment, spool: SpoolWriter) -> None:
+    for what in (
+        Erasure(artist_id=ARTIST, visitors=frozenset({VISITOR})),
+        Erasure(artist_id=ARTIST, click_ids=frozenset({CLICK})),
+        Erasure(artist_id=OTHER, link_id=LINK),
+    ):
+        LakeStore(settings).erase(what)
+    events = history()
+    spool.write(*events.values())
+    ship_once(settings)
+    assert ids_in_lake(settings) == sorted(events[name].id for name in ("plain", "link", "other", "other's visitor"))
+
+
+def test_what_a_crash_left_behind_goes_although_its_events_were_erased(
+    settings: Environment, spool: SpoolWriter
+) -> None:
+    def die(at: ShipStep) -> None:
+        if at is ShipStep.WRITTEN:
+            raise Died
+
+    spool.write(*history().values())
+    with pytest.raises(Died):
+        ship_once(settings, on_step=die)
+    LakeStore(settings).erase(Erasure(artist_id=ARTIST))
+    ship_once(settings)
+    with clock.frozen(clock.now() + timedelta(hours=2)):
+        report = compaction.compact(settings)
+    assert (report.swept_files, report.problems) == (1, ())
+    assert len(lake.files_on_disk(settings.lake_folder)) == len(files_that_count()) == 1
 
 
 def test_only_files_that_hold_it_are_rewritten(settings: Environment, spool: SpoolWriter) -> None:

@@ -179,7 +179,7 @@ def _rename_before_sync() -> None:
 
     def leave(self: Any, kind: object, *_: object) -> None:
         self._temporary.rename(self._path)
-        lake._sync_folder(self._path.parent)
+        lake.sync_folder(self._path.parent)
 
     lake.writing.__exit__ = leave
 
@@ -187,7 +187,7 @@ def _rename_before_sync() -> None:
 def _no_sync_of_the_lake_folder() -> None:
     from backline.analytics.parquet import lake
 
-    lake._sync_folder = lambda folder: None
+    lake.sync_folder = lambda folder: None
 
 
 def _checkpoint_without_sync() -> None:

@@ -41,7 +41,7 @@ HOLDINGS = (
         ("visitors", "click_digests"),
         "visitors of public pages whose events were erased",
         "to keep erased what was erased (legal obligation, GDPR Art. 17)",
-        "as long as a backup may bring the events back; click ids as SHA-256 digests only",
+        "for good, as nobody can tell which backups are left; click ids as SHA-256 digests only",
     ),
     Holding(
         "spool/*.spool",

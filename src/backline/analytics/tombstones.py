@@ -10,7 +10,8 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
 
@@ -21,11 +22,15 @@ from django.db import transaction
 
 from backline.analytics.judging.pipeline import Draft
 from backline.analytics.models import LakeFile, Tombstone
+from backline.analytics.parquet import lake
 from backline.analytics.parquet.replacing import nobody_adding
 from backline.analytics.types import Erasure
+from backline.contract.events import Event
 from backline.settings.environment import Environment
 
 FILE = "erased.jsonl"
+COLUMNS = ("artist_id", "link_id", "visitor", "click_ids")
+"""What of a row decides whether a tombstone names it."""
 
 
 class _Line(msgspec.Struct):
@@ -39,15 +44,34 @@ class _Line(msgspec.Struct):
 _lines = msgspec.json.Decoder(_Line)
 
 
+@dataclass(slots=True)
+class _Named:
+    """What is erased of an artist, of a link or of everybody: all of it, or some visitors and click ids."""
+
+    is_all: bool = False
+    visitors: set[str] = field(default_factory=set)
+    clicks: set[str] = field(default_factory=set)
+
+    def has(self, event: Event) -> bool:
+        return (
+            self.is_all
+            or event.visitor in self.visitors
+            or (bool(self.clicks) and any(_digest(value) in self.clicks for value in event.click_ids.values()))
+        )
+
+
 class Erased:
     """Tombstones, ready to be asked about many events."""
 
     def __init__(self, tombstones: Iterable[Tombstone]) -> None:
         self._stones = tuple(tombstones)
-        # Most tombstones name one artist or one link and nothing else: those are looked up, not gone through.
-        self._artists = {str(stone.artist_id) for stone in self._stones if stone.artist_id and _names_only_one(stone)}
-        self._links = {str(stone.link_id) for stone in self._stones if stone.link_id and _names_only_one(stone)}
-        self._others = [stone for stone in self._stones if not _names_only_one(stone)]
+        # By artist and link, empty for any, so that many tombstones are as quickly asked as few.
+        self._named: dict[tuple[str, str], _Named] = {}
+        for stone in self._stones:
+            named = self._named.setdefault((str(stone.artist_id or ""), str(stone.link_id or "")), _Named())
+            named.is_all |= not (stone.visitors or stone.click_digests)
+            named.visitors.update(stone.visitors)
+            named.clicks.update(stone.click_digests)
 
     def __bool__(self) -> bool:
         """Tell whether there is any tombstone."""
@@ -58,38 +82,30 @@ class Erased:
         return [draft for draft in drafts if not self._names(draft)]
 
     def _names(self, draft: Draft) -> bool:
-        if draft.artist_id in self._artists or draft.link_id in self._links:
-            return True
-        event = draft.event
+        artist, link = draft.artist_id, draft.link_id
         return any(
-            (stone.artist_id is None or str(stone.artist_id) == draft.artist_id)
-            and (stone.link_id is None or str(stone.link_id) == draft.link_id)
-            and (
-                not (stone.visitors or stone.click_digests)
-                or event.visitor in stone.visitors
-                or any(_digest(value) in stone.click_digests for value in event.click_ids.values())
-            )
-            for stone in self._others
+            (named := self._named.get(place)) is not None and named.has(draft.event)
+            for place in ((artist, ""), ("", link), (artist, link), ("", ""))
         )
 
     def mask(self, rows: pa.Table) -> pa.ChunkedArray:
         """Return which rows of the lake a tombstone names."""
-        named = pc.or_(
-            pc.is_in(rows["artist_id"], pa.array(sorted(self._artists), pa.string())),
-            pc.is_in(rows["link_id"], pa.array(sorted(self._links), pa.string())),
-        )
-        for stone in self._others:
+        artists = [artist for (artist, link), named in self._named.items() if named.is_all and not link]
+        links = [link for (artist, link), named in self._named.items() if named.is_all and not artist]
+        found = pc.or_(_among(rows["artist_id"], artists), _among(rows["link_id"], links))
+        for (artist, link), named in self._named.items():
+            if named.is_all and not (artist and link):
+                continue  # found already
             conditions = []
-            if stone.artist_id is not None:
-                conditions.append(pc.equal(rows["artist_id"], str(stone.artist_id)))
-            if stone.link_id is not None:
-                conditions.append(pc.equal(rows["link_id"], str(stone.link_id)))
-            if stone.visitors or stone.click_digests:
-                visitor = pc.is_in(rows["visitor"], pa.array(stone.visitors, pa.string()))
-                clicks = pa.array(_clicks_named(rows["click_ids"], stone.click_digests), pa.string())
-                conditions.append(pc.or_(visitor, pc.is_in(rows["click_ids"], clicks)))
-            named = pc.or_(named, functools.reduce(pc.and_, conditions))
-        return named
+            if artist:
+                conditions.append(pc.equal(rows["artist_id"], artist))
+            if link:
+                conditions.append(pc.equal(rows["link_id"], link))
+            if not named.is_all:
+                clicks = _clicks_named(rows["click_ids"], named.clicks)
+                conditions.append(pc.or_(_among(rows["visitor"], named.visitors), _among(rows["click_ids"], clicks)))
+            found = pc.or_(found, functools.reduce(pc.and_, conditions))
+        return found
 
     def files(self) -> list[LakeFile]:
         """Return the listed files that can hold what the tombstones name."""
@@ -100,11 +116,11 @@ class Erased:
         return [file for file in live if any(file.min_artist <= artist <= file.max_artist for artist in artists)]
 
 
-def _names_only_one(stone: Tombstone) -> bool:
-    return not (stone.visitors or stone.click_digests or (stone.artist_id and stone.link_id))
+def _among(column: pa.ChunkedArray, values: Collection[str]) -> pa.ChunkedArray:
+    return pc.is_in(column, pa.array(sorted(values), pa.string()))
 
 
-def _clicks_named(column: pa.ChunkedArray, digests: Sequence[str]) -> list[str]:
+def _clicks_named(column: pa.ChunkedArray, digests: Collection[str]) -> list[str]:
     """Return the values of the column, JSON objects, in which a click id has one of the digests."""
     if not digests:
         return []
@@ -162,10 +178,13 @@ def take_back(settings: Environment) -> int:
 
 def _write_line(file: Path, stone: Tombstone) -> None:
     line = _Line(stone.id, stone.artist_id, stone.link_id, stone.visitors, stone.click_digests)
-    file.parent.mkdir(parents=True, exist_ok=True)
+    lake.make_folder(file.parent)
+    is_new = not file.exists()
     # A newline before it too: a line that a crash cut short must not swallow this one.
     with file.open("ab") as out:
         file.chmod(0o600)
         out.write(b"\n" + msgspec.json.encode(line) + b"\n")
         out.flush()
         os.fsync(out.fileno())
+    if is_new:
+        lake.sync_folder(file.parent)

@@ -90,13 +90,19 @@ def test_a_missing_file_is_told_with_its_events_and_its_ranges(settings: Environ
     assert repair.repair(settings).losses == ()
 
 
-def test_what_can_be_read_of_a_damaged_file_is_saved(settings: Environment, spool: SpoolWriter) -> None:
+def damaged_by_a_quarter(settings: Environment, spool: SpoolWriter) -> Path:
+    """Ship 40 events and damage the file so that ten cannot be read; returns its path."""
     ship(settings, spool, 40)
     path = newest(settings)
     pq.write_table(pq.read_table(path), path, row_group_size=10, **lake.WRITE_OPTIONS)
     LakeFile.objects.update(size_bytes=path.stat().st_size, sha256=lake.digest(path))
     column = pq.read_metadata(path).row_group(1).column(3)
     flip(path, column.data_page_offset + column.total_compressed_size - 3)
+    return path
+
+
+def test_what_can_be_read_of_a_damaged_file_is_saved(settings: Environment, spool: SpoolWriter) -> None:
+    path = damaged_by_a_quarter(settings, spool)
 
     report = repair.repair(settings)
 
@@ -104,6 +110,26 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(settings: Environment, spoo
     assert len(set(ids_in_lake(settings))) == 30
     assert (settings.lake_folder / repair.QUARANTINE / path.name).is_file()
     assert manifest.check(settings, is_deep=True).is_sound
+
+
+def test_a_disk_that_takes_nothing_ends_the_repair_and_costs_nothing(settings: Environment, spool: SpoolWriter) -> None:
+    path = damaged_by_a_quarter(settings, spool)
+    in_the_way = path.with_suffix(f".salvaged{lake.TEMPORARY_SUFFIX}")
+    in_the_way.mkdir()
+    with pytest.raises(OSError, match="salvaged"):
+        repair.repair(settings)
+    assert LakeFile.objects.get(replaced_at=None).rows == 40
+    in_the_way.rmdir()
+    assert repair.repair(settings).losses[0].rows == 10
+
+
+def test_a_file_that_gets_its_name_while_leftovers_are_swept_is_no_trouble(
+    settings: Environment, spool: SpoolWriter
+) -> None:
+    ids = ship(settings, spool)
+    newest(settings).with_name(f"gone{lake.TEMPORARY_SUFFIX}").symlink_to("nowhere")
+    assert leftovers.sweep(settings) == (0, [])
+    assert ids_in_lake(settings) == sorted(ids)
 
 
 def test_lost_events_come_back_from_spool_copies(keeping: Environment, spool: SpoolWriter) -> None:

@@ -1,8 +1,9 @@
 """Makes few big files out of many small ones, and clears away what nothing needs any more. No row changes.
 
 Shipping writes a file every few seconds. Today's small files are merged whenever there are sixty; a past day becomes
-one sorted file once nothing has been added to it for half an hour; a past month becomes one three days after its end.
-Events that come after that stay in a file of their own until they are many enough to be worth the rewriting.
+one sorted file once nothing has been added to it for half an hour; a past month becomes one three days after its end
+(:data:`merging.FILE_ROWS` cuts what is big). Events that come after that stay in a file of their own until they are
+many enough to be worth the rewriting.
 """
 
 from __future__ import annotations

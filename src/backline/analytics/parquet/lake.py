@@ -185,12 +185,16 @@ def new_path(folder: Path, day: date, span: Span = Span.PART) -> tuple[UUID, str
     file_id = new_id()
     place = f"month={day:%Y-%m}" if span is Span.MONTH else f"day={day.isoformat()}"
     relative = f"{place}/{file_id}{SUFFIX}"
-    parent = (folder / relative).parent
-    if not parent.is_dir():
-        parent.mkdir(parents=True, exist_ok=True)
-        _sync_folder(folder)
-        _sync_folder(folder.parent)  # the lake's own folder may be new as well
+    make_folder((folder / relative).parent)
     return file_id, relative
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and the one above it, unless it is there; their names then survive a power cut."""
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+        sync_folder(folder.parent.parent)
 
 
 class writing:  # noqa: N801 - reads as a verb: with writing(path) as temporary
@@ -213,7 +217,7 @@ class writing:  # noqa: N801 - reads as a verb: with writing(path) as temporary
         finally:
             os.close(handle)
         self._temporary.rename(self._path)
-        _sync_folder(self._path.parent)
+        sync_folder(self._path.parent)
 
 
 def table_of(drafts: Sequence[Draft]) -> pa.Table:
@@ -248,7 +252,8 @@ def _instant(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, tz=UTC)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Put the names in a folder on disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from backline.analytics import tombstones
 from backline.analytics.models import LakeFile, Spool
 from backline.analytics.parquet import lake
 from backline.analytics.shipping.spool import SpoolReader, SpoolUnreadableError
@@ -48,8 +49,11 @@ def sweep(settings: Environment) -> tuple[int, list[str]]:
     swept, kept = 0, []
     temporary = lake.files_on_disk(settings.lake_folder, lake.TEMPORARY_SUFFIX)
     for path in [*temporary, *unlisted(settings)]:
-        if path.stat().st_mtime >= old:
-            continue
+        try:
+            if path.stat().st_mtime >= old:
+                continue
+        except FileNotFoundError:
+            continue  # it has got its final name meanwhile
         if path.suffix == lake.TEMPORARY_SUFFIX or is_elsewhere(settings, path):
             path.unlink()
             swept += 1
@@ -62,7 +66,7 @@ def sweep(settings: Environment) -> tuple[int, list[str]]:
 
 
 def is_elsewhere(settings: Environment, path: Path) -> bool:
-    """Tell whether every event of a file without a row is in listed files.
+    """Tell whether every event of a file without a row is in listed files, or was erased.
 
     That is so when the files that it was to replace still count. Else the events themselves are compared: how far a
     spool was shipped proves nothing, because after a restore to an earlier moment its numbers go on behind a range
@@ -76,7 +80,7 @@ def is_elsewhere(settings: Environment, path: Path) -> bool:
         return True
     try:
         return not any(missing_ids(settings, path))
-    except (duckdb.Error, pa.ArrowException, OSError) as error:
+    except (duckdb.Error, pa.ArrowException, OSError, lake.LakeDamagedError) as error:
         log.warning("%s cannot be compared with the listed files, so it is kept: %s", path.name, error)
         return False
 
@@ -84,11 +88,17 @@ def is_elsewhere(settings: Environment, path: Path) -> bool:
 def missing_ids(settings: Environment, path: Path) -> Iterator[set[bytes]]:
     """Yield the ids of a file's events that no listed file holds, portion by portion; empty sets where none lack.
 
-    Raises :class:`duckdb.Error`, :class:`pyarrow.ArrowException` or :class:`OSError` when something cannot be read.
+    What was erased does not lack. Raises :class:`duckdb.Error`, :class:`pyarrow.ArrowException`, :class:`OSError` or
+    :class:`~backline.analytics.parquet.lake.LakeDamagedError` when something cannot be read.
     """
+    erased = tombstones.present()
     with pq.ParquetFile(path) as file:
-        for batch in file.iter_batches(_IDS_AT_ONCE, columns=["id", "at"]):
-            yield missing_of(settings, pa.Table.from_batches([batch]))
+        for batch in file.iter_batches(_IDS_AT_ONCE, columns=["id", "at", *(tombstones.COLUMNS if erased else ())]):
+            rows = pa.Table.from_batches([batch])
+            if erased:
+                rows = lake.in_newest_schema(rows)
+                rows = rows.filter(pc.invert(erased.mask(rows)))
+            yield missing_of(settings, rows)
 
 
 def missing_of(settings: Environment, events: pa.Table) -> set[bytes]:

@@ -26,6 +26,7 @@ from backline.settings.environment import Environment
 
 _DAY_US = 86_400_000_000
 _COLUMNS = ("at", "kind", "link_id", "service", "visitor", "user_agent", "signals")
+_READ = ("artist_id", "id", "bot_reason", "bot_name", *_COLUMNS)
 
 Verdict = tuple[str, str]
 """The reason and the name of a bot; both are empty for a person."""
@@ -90,7 +91,7 @@ def _artists_months(settings: Environment, since: datetime, until: datetime) -> 
     paths = [settings.lake_folder / file.path for file in _files(first, last)]
     held: list[pa.Table] = []
     for rows in merging.in_order(paths):
-        found = rows.filter(_inside(rows, first, last))
+        found = rows.select(_READ).filter(_inside(rows, first, last))
         artists = found["artist_id"].to_pylist()
         place = 0
         for artist, group in groupby(artists):

@@ -15,7 +15,6 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
 
-from backline.analytics import tombstones
 from backline.analytics.models import LakeFile, Span
 from backline.analytics.parquet import lake, leftovers, manifest, merging
 from backline.analytics.parquet.lake import Origin, WrittenFile
@@ -78,21 +77,20 @@ class _readable_part:  # noqa: N801 - reads as a noun: with _readable_part(path)
         self._part = path.with_suffix(".salvaged" + lake.TEMPORARY_SUFFIX)
 
     def __enter__(self) -> Path | None:
-        found = 0
         try:
-            with (
-                pq.ParquetFile(self._path, page_checksum_verification=True) as content,
-                pq.ParquetWriter(self._part, lake.SCHEMA) as part,
-            ):
-                for number in range(content.num_row_groups):
-                    try:
-                        rows = lake.in_newest_schema(content.read_row_group(number))
-                    except (OSError, pa.ArrowException, lake.LakeDamagedError):
-                        continue
-                    part.write_table(rows)
-                    found += rows.num_rows
+            content = pq.ParquetFile(self._path, page_checksum_verification=True)
         except (OSError, pa.ArrowException):
             return None
+        found = 0
+        # What cannot be written is no damage of the file: a full disk ends the repair, and the file stays listed.
+        with content, pq.ParquetWriter(self._part, lake.SCHEMA) as part:
+            for number in range(content.num_row_groups):
+                try:
+                    rows = lake.in_newest_schema(content.read_row_group(number))
+                except (OSError, pa.ArrowException, lake.LakeDamagedError):
+                    continue
+                part.write_table(rows)
+                found += rows.num_rows
         return self._part if found else None
 
     def __exit__(self, *_: object) -> None:
@@ -135,13 +133,11 @@ def _list_again(settings: Environment) -> tuple[int, list[str]]:
 def _list_lacking(settings: Environment, path: Path) -> int:
     """List a new file with those events of an unlisted one that no listed file holds; returns how many."""
     lacking = pa.array(sorted(set[bytes]().union(*leftovers.missing_ids(settings, path))), pa.binary(16))
-    erased = tombstones.present()
     found = lake.origin_of(path)
     origin = Origin(merged_ranges=found.ranges if found else ())
 
     def only_lacking(rows: pa.Table) -> pa.Table:
-        is_lacking = pc.is_in(merging.plain_ids(rows["id"]), lacking)
-        return rows.filter(pc.and_not(is_lacking, erased.mask(rows)))
+        return rows.filter(pc.is_in(merging.plain_ids(rows["id"]), lacking))
 
     kind, _, text = path.parent.name.partition("=")
     place = Place(date.fromisoformat(f"{text}-01"[:10]), Span.MONTH if kind == "month" else Span.PART)

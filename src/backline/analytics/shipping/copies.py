@@ -22,7 +22,7 @@ from backline.analytics.judging import pipeline
 from backline.analytics.judging.pipeline import Draft
 from backline.analytics.parquet import lake, leftovers
 from backline.analytics.parquet.lake import Origin, Range
-from backline.analytics.parquet.replacing import alone, nobody_adding
+from backline.analytics.parquet.replacing import adding, alone, alone_if_free, nobody_adding
 from backline.analytics.shipping.spool import Row
 from backline.analytics.tombstones import Erased
 from backline.analytics.types import RebuildReport
@@ -48,14 +48,21 @@ class Copy:
         return list(zip(table["seq"].to_pylist(), table["event"].to_pylist(), strict=True))
 
 
-def keep(settings: Environment, spool_id: str, rows: Sequence[Row], *, at: datetime) -> None:
-    """Keep the rows of a range that is being shipped, if copies are wanted. Raises :class:`OSError`."""
+def keep(settings: Environment, spool_id: str, rows: Sequence[Row], drafts: Sequence[Draft], *, at: datetime) -> None:
+    """Keep the rows of a range that is being shipped, if copies are wanted; not those of what was erased.
+
+    ``drafts`` is what became of the rows. Call it within the shipper's transaction. Raises :class:`OSError`.
+    """
     if not settings.spool_copies_days or not rows:
         return
     path = settings.copies_folder / f"day={at:%Y-%m-%d}" / f"{spool_id}-{rows[0][0]}-{rows[-1][0]}{lake.SUFFIX}"
     if path.exists():
         return  # of an attempt that a crash cut short
-    path.parent.mkdir(parents=True, exist_ok=True)
+    adding()  # whoever erases from now on waits, and then finds this copy
+    erased = tombstones.present()
+    if len(erased.without(drafts)) < len(drafts):
+        rows = [row for row in rows if _stays(row, at, erased)]
+    lake.make_folder(path.parent)
     _write(path, rows, at)
 
 
@@ -101,11 +108,11 @@ def _stays(row: Row, at: datetime, erased: Erased) -> bool:
 
 
 def delete_old(settings: Environment) -> int:
-    """Delete the copies of days that have been kept long enough; returns how many files went."""
+    """Delete this machine's copies of days that have been kept long enough; returns how many files went."""
     edge = clock.now().date() - timedelta(days=settings.spool_copies_days)
     gone = 0
-    with alone():  # no backup is reading them
-        for folder in settings.copies_folder.glob("day=*"):
+    with alone_if_free() as is_alone:  # else a backup may be reading them
+        for folder in list(settings.copies_folder.glob("day=*")) if is_alone else []:
             if date.fromisoformat(folder.name.removeprefix("day=")) < edge:
                 gone += sum(1 for _ in folder.glob(f"*{lake.SUFFIX}"))
                 shutil.rmtree(folder)

@@ -191,7 +191,8 @@ def _plan(reader: SpoolReader, *, rows: int, size_bytes: int, on_step: OnStep) -
         _note_losses(reader, spool)
         after = spool.shipped_through
         if spool.planned_through > after:
-            batch = reader.read_again(after=after, through=spool.planned_through)
+            # No more than a batch at a time: after a restore all that waits counts as a repeat.
+            batch = reader.read_again(after=after, through=min(spool.planned_through, after + rows))
             on_step(ShipStep.READ)
             return _Plan(batch, after, spool.planned_at, is_repeat=True)
         batch = reader.read(after=after, rows=rows, size_bytes=size_bytes)
@@ -200,6 +201,20 @@ def _plan(reader: SpoolReader, *, rows: int, size_bytes: int, on_step: OnStep) -
         if batch.through > after:
             Spool.objects.filter(pk=spool.pk).update(planned_through=batch.through, planned_at=now)
         return _Plan(batch, after, now)
+
+
+def expect_repeats(settings: Environment) -> None:
+    """Say that whatever waits in this machine's spools may have been shipped before, as after a restore.
+
+    A database of its own for events was not restored with the rest, so it may hold them: there they count once.
+    """
+    for spool_id in spool_ids(settings.spool_folder):
+        with contextlib.suppress(SpoolUnreadableError), SpoolReader(settings.spool_folder, spool_id) as reader:
+            last = reader.last_seq() or 0
+            Spool.objects.bulk_create([Spool(id=spool_id, node=socket.gethostname())], ignore_conflicts=True)
+            Spool.objects.filter(pk=spool_id, planned_through__lt=last).update(
+                planned_through=last, planned_at=clock.now()
+            )
 
 
 def _note_losses(reader: SpoolReader, spool: Spool) -> None:
@@ -219,7 +234,7 @@ def _store(settings: Environment, spool: Spool, plan: _Plan, *, tally: _Tally, o
     if aside:
         quarantine(settings.spool_folder, spool.pk, aside)
         on_step(ShipStep.QUARANTINED)
-    copies.keep(settings, spool.pk, batch.rows, at=plan.at)
+    copies.keep(settings, spool.pk, batch.rows, outcome.drafts, at=plan.at)
     origin = Origin(spool_id=spool.pk, first_seq=plan.after + 1, last_seq=batch.through)
     written = store.in_use(settings).add(
         outcome.drafts, origin=origin, is_repeat=plan.is_repeat, on_written=functools.partial(on_step, ShipStep.WRITTEN)
@@ -255,7 +270,7 @@ def run_forever(
     """Ship until ``stop`` is set: at once while there is a backlog, else every ``round_seconds``.
 
     Never raises, neither for an outage nor for a defect: it waits longer and longer (30 s at most), says so in the
-    log, and goes on. Tidying up is done apart and holds up no event.
+    log, and goes on. Tidying up is done between two rounds.
     """
     failures = 0
     next_tidy = 0.0
@@ -285,10 +300,12 @@ def run_forever(
 
 
 def _tidy(settings: Environment) -> None:
-    """See to salts and to many small files; what goes wrong is tried again with the next tidying."""
+    """See to salts, to many small files and to old copies; what goes wrong is tried again with the next tidying."""
     try:
         salts.ensure_salts()
-        compaction.tidy(settings)
+        if not settings.events_url:
+            compaction.tidy(settings)
+        copies.delete_old(settings)
     except OUTAGES as error:
         log.warning("The event lake is tidied up later: %s", str(error).strip())
         _let_go()
