@@ -90,11 +90,17 @@ def bring_up_to_date(settings: environment.Environment) -> None:
 
     Django must be up.
     """
-    from backline.analytics import salts  # noqa: PLC0415
+    from backline.analytics import salts, tombstones  # noqa: PLC0415
     from backline.analytics.parquet.store import LakeStore  # noqa: PLC0415
+    from backline.analytics.shipping import shipper  # noqa: PLC0415
 
     database.migrate()
-    if not settings.events_url:
+    if settings.events_url:
+        # The database of the events is not in the backup: it may hold what waits in these spools, and what was erased
+        # since must not come out of them again.
+        tombstones.take_back(settings)
+        shipper.expect_repeats(settings)
+    else:
         gone = LakeStore(settings).erase_again()
         if gone:
             say(f"{gone:,} events that were erased after this backup was made were erased again.")

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from uuid import UUID
@@ -14,7 +15,7 @@ from uuid import UUID
 import pytest
 from clickhouse_connect.driver.client import Client
 from tests.factories.analytics import NOON, SpoolWriter, access_to, make_event
-from tests.factories.event_history import drafts
+from tests.factories.event_history import ARTISTS, drafts
 
 from backline.analytics import engine as engines
 from backline.analytics import questions, store
@@ -25,8 +26,9 @@ from backline.analytics.clickhouse.store import ClickHouseStore
 from backline.analytics.parquet import lake
 from backline.analytics.parquet.lake import Origin
 from backline.analytics.parquet.store import LakeStore
+from backline.analytics.shipping import copies, shipper
 from backline.analytics.shipping.shipper import ship_once
-from backline.analytics.types import FiguresAwayError
+from backline.analytics.types import Erasure, FiguresAwayError
 from backline.core import clock
 from backline.core.ids import new_id
 from backline.settings import environment
@@ -103,6 +105,35 @@ def test_a_shipper_that_wakes_after_its_lease_adds_nothing(
         assert [ship_once(settings).events for _ in range(2)] == [20, 1]
     late[0]()
     assert events_in(clickhouse) == 21
+
+
+def test_after_a_restore_of_the_rest_nothing_is_counted_twice(
+    settings: Environment, spool: SpoolWriter, clickhouse: Connect
+) -> None:
+    events = [make_event(artist=new_id()) for _ in range(5)]
+    spool.write(*events)
+    with store.using(ClickHouseStore(settings, clickhouse)):
+        for _ in range(5):
+            ship_once(settings, batch_rows=1)
+        assert events_in(clickhouse) == 5
+        with SpoolWriter(settings.spool_folder) as restored:
+            restored.write(*events, make_event(artist=new_id()))
+            shipper.expect_repeats(settings)
+            restored.write(make_event(artist=new_id()))
+            shipped = [ship_once(settings, batch_rows=4).events for _ in range(4)]
+    assert (events_in(clickhouse), shipped) == (7, [4, 2, 1, 0])
+
+
+def test_spool_copies_are_erased_too(settings: Environment, spool: SpoolWriter, clickhouse: Connect) -> None:
+    settings = replace(settings, spool_copies_days=7)
+    kept = ClickHouseStore(settings, clickhouse)
+    artist = new_id()
+    spool.write(make_event(artist=artist), make_event(artist=new_id()))
+    with store.using(kept):
+        ship_once(settings)
+    assert kept.erase(Erasure(artist_id=artist)) == 1
+    (copy,) = copies.found(settings.copies_folder)[0]
+    assert len(copy.rows()) == 1
 
 
 def test_migrations_run_once_and_are_recorded(settings: Environment, clickhouse: Connect) -> None:
@@ -235,6 +266,17 @@ def test_a_copy_that_was_cut_off_goes_on_and_doubles_nothing(
     days = list(copying.copy(settings, clickhouse))
     assert all(day.is_whole for day in days)
     assert events_in(clickhouse) == filled
+
+
+def test_what_was_erased_since_is_not_copied_again(settings: Environment, clickhouse: Connect, filled: int) -> None:
+    kept = ClickHouseStore(settings, clickhouse)
+    kept.migrate()
+    list(copying.copy(settings, clickhouse))
+    gone = kept.erase(Erasure(artist_id=ARTISTS[0]))
+    again = list(copying.copy(settings, clickhouse))
+    assert all(day.is_whole for day in again)
+    assert sum(day.copied for day in again) == 0
+    assert (gone > 0, events_in(clickhouse)) == (True, filled - gone)
 
 
 def test_an_event_that_differs_is_found(settings: Environment, clickhouse: Connect, filled: int) -> None:

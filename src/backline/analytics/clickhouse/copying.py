@@ -19,6 +19,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from backline.analytics import tombstones
 from backline.analytics.clickhouse.connection import MAINTAIN_SECONDS, ClickHouse, Connect
 from backline.analytics.clickhouse.engine import BETWEEN, milliseconds
 from backline.analytics.models import LakeFile
@@ -103,10 +104,12 @@ def _copy_month(clickhouse: ClickHouse, paths: list[Path], first: datetime, last
 
 
 def _blocks(paths: list[Path], days: set[int]) -> Iterator[pa.Table]:
-    """Yield the rows of some days in blocks worth inserting, in the table's order."""
+    """Yield the rows of some days in blocks worth inserting, in the table's order; not what was erased."""
+    erased = tombstones.present()
     held: list[pa.Table] = []
     for rows in merging.in_order(paths) if days else ():
-        held.append(rows.filter(pc.is_in(_days(rows), pa.array(sorted(days), pa.int64()))))
+        is_wanted = pc.is_in(_days(rows), pa.array(sorted(days), pa.int64()))
+        held.append(rows.filter(pc.and_not(is_wanted, erased.mask(rows))))
         if sum(portion.num_rows for portion in held) >= _BLOCK_ROWS:
             yield pa.concat_tables(held)
             held = []

@@ -31,6 +31,7 @@ from backline.analytics.judging.pipeline import Draft
 from backline.analytics.parquet import lake
 from backline.analytics.parquet.lake import Origin
 from backline.analytics.parquet.replacing import adding, alone
+from backline.analytics.shipping import copies
 from backline.analytics.types import Erasure, ManifestReport, RejudgeReport
 from backline.settings.environment import Environment
 
@@ -116,7 +117,7 @@ class ClickHouseStore:
 
     def erase(self, what: Erasure) -> int:
         """Rewrite the parts that hold what has to go; what it names stays out for good. Call it in no transaction."""
-        tombstones.record(self._settings, what)
+        erased = tombstones.record(self._settings, what)
         conditions: list[str] = []
         parameters: dict[str, Any] = {}
         if what.artist_id is not None:
@@ -133,6 +134,7 @@ class ClickHouseStore:
             parameters["visitors"], parameters["clicks"] = sorted(what.visitors), sorted(what.click_ids)
         where = " AND ".join(conditions)
         with alone():
+            copies.erase(self._settings, erased)
             ((gone,),) = self._maintaining.rows(f"SELECT count() FROM events WHERE {where}", **parameters)
             if gone:
                 self._maintaining.run(f"ALTER TABLE events DELETE WHERE {where}", settings=_AT_ONCE, **parameters)
