@@ -112,14 +112,14 @@ def test_what_can_be_read_of_a_damaged_file_is_saved(settings: Environment, spoo
     assert manifest.check(settings, is_deep=True).is_sound
 
 
-def test_a_disk_that_takes_nothing_ends_the_repair_and_costs_nothing(settings: Environment, spool: SpoolWriter) -> None:
+def test_a_full_disk_ends_the_repair_and_costs_nothing(settings: Environment, spool: SpoolWriter) -> None:
     path = damaged_by_a_quarter(settings, spool)
-    in_the_way = path.with_suffix(f".salvaged{lake.TEMPORARY_SUFFIX}")
-    in_the_way.mkdir()
-    with pytest.raises(OSError, match="salvaged"):
+    saved = path.with_suffix(f".salvaged{lake.TEMPORARY_SUFFIX}")
+    saved.symlink_to("/dev/full")
+    with pytest.raises(OSError, match="No space left"):
         repair.repair(settings)
     assert LakeFile.objects.get(replaced_at=None).rows == 40
-    in_the_way.rmdir()
+    saved.unlink()
     assert repair.repair(settings).losses[0].rows == 10
 
 
