@@ -294,7 +294,7 @@ def _torn(stage: Stage, content: bytearray, events: list[bytes]) -> None:
     del content[stage.chance.randrange(len(content) // 2, len(content)) :]
     for name in stage.history.acknowledged:
         if int(name.rpartition("s")[2][:-1]) > stage.spooled - len(events) and name.encode() not in content:
-            stage.history.end(name, Outcome.UNKNOWN, "torn away: no engine opens such a file, it is set aside whole")
+            stage.history.end(name, Outcome.UNKNOWN, "torn away: counted as unreadable, the rest is read")
 
 
 def _flipped(stage: Stage, content: bytearray, events: list[bytes]) -> None:

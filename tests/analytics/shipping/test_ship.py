@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -211,6 +212,24 @@ def test_a_damaged_page_costs_its_rows_and_no_others(settings: Environment, spoo
     assert set(stored) <= {event.id for event in events}
     assert len(stored) == len(set(stored)) == report.events
     assert report.quarantined > 0
+    assert report.events + report.quarantined == 300
+    assert not spool.path.exists()
+
+
+@pytest.mark.django_db
+def test_a_spool_that_was_cut_short_costs_what_is_gone_and_no_more(settings: Environment, spool: SpoolWriter) -> None:
+    spool.write(*(make_event(artist=new_id(), utm_content="x" * 200) for _ in range(300)))
+    spool.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    spool.die()
+    size = spool.path.stat().st_size
+    os.truncate(spool.path, size * 3 // 4)
+
+    found = ship_once(settings)
+    assert found.problems[-1] == f"Spool {spool.id} was cut short; what is left of it is read next."
+    report = ship_once(settings)
+
+    assert report.events > 150
+    assert report.quarantined > 30
     assert report.events + report.quarantined == 300
     assert not spool.path.exists()
 

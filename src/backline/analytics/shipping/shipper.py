@@ -38,6 +38,7 @@ from backline.analytics.shipping.spool import (
     SpoolUnreadableError,
     delete_if_finished,
     quarantine,
+    restore_length,
     set_aside_file,
     spool_ids,
 )
@@ -134,7 +135,11 @@ def ship_once(
             _ship_spool(settings, spool_id, tally=tally, on_step=on_step, rows=batch_rows, size_bytes=batch_bytes)
         except SpoolUnreadableError as error:
             problems.append(str(error))
-            if isinstance(error, SpoolDamagedError) and set_aside_file(settings.spool_folder, spool_id):
+            if not isinstance(error, SpoolDamagedError):
+                continue
+            if restore_length(settings.spool_folder, spool_id):
+                problems.append(f"Spool {spool_id} was cut short; what is left of it is read next.")
+            elif set_aside_file(settings.spool_folder, spool_id):
                 problems.append(f"Spool {spool_id} was moved into the quarantine folder whole.")
         except ZombieError as error:
             problems.append(str(error))

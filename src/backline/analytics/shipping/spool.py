@@ -31,6 +31,8 @@ _TRIM_ROWS = 500
 _TRIM_PAUSE_SECONDS = 0.001
 """Between two of them: the lock is not fair, and whoever asks for it without a pause keeps it."""
 
+_HEAD_BYTES = 100
+
 Row = tuple[int, bytes]
 
 
@@ -254,6 +256,28 @@ def delete_if_finished(folder: Path, spool_id: str, *, shipped_through: int) -> 
         # The lock goes last: a spool without its lock would look dead, which it is, but never the other way round.
         for suffix in (SPOOL_SUFFIX, f"{SPOOL_SUFFIX}-wal", f"{SPOOL_SUFFIX}-shm", LOCK_SUFFIX):
             (folder / f"{spool_id}{suffix}").unlink(missing_ok=True)
+    return True
+
+
+def restore_length(folder: Path, spool_id: str) -> bool:
+    """Give the spool of a dead owner that was cut short the length that its head names; tells whether it was.
+
+    No engine opens such a file. With zeros in place of what is gone the rows on its other pages can be read. The head:
+    https://www.sqlite.org/fileformat2.html#the_database_header
+    """
+    path = folder / f"{spool_id}{SPOOL_SUFFIX}"
+    with held_if_dead(folder, spool_id) as is_dead, path.open("r+b") as file:
+        head = file.read(_HEAD_BYTES)
+        if not is_dead or len(head) < _HEAD_BYTES or not head.startswith(b"SQLite format 3\0"):
+            return False
+        page_bytes = int.from_bytes(head[16:18], "big")
+        page_bytes = 65_536 if page_bytes == 1 else page_bytes
+        length = int.from_bytes(head[28:32], "big") * page_bytes
+        size = file.seek(0, os.SEEK_END)
+        if size >= length:
+            return False
+        file.truncate(size // page_bytes * page_bytes)  # half a page would be read as a whole one with fewer rows
+        file.truncate(length)
     return True
 
 

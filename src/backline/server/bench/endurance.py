@@ -142,17 +142,15 @@ def _steady(name: str, tell: Tell, *, rate: float, seconds: float) -> list[Resul
         at_most(f"{name}_p99", round(waits.percentile_ms(0.99), 2), "ms", 25, f"p50 {waits.percentile_ms(0.5):.1f}"),
         told(f"{name}_max", round(waits.highest * 1_000, 1), "ms"),
         *_kept(name, clicks, stored, seen.sent),
-        at_most(
-            f"{name}_p99_drift", round(_drift(_p99s(seen)), 1), "%", 20, "last quarter against the second, medians"
-        ),
+        at_most(f"{name}_p99_drift", round(drift(_p99s(seen)), 1), "%", 20, "last quarter against the second, medians"),
         *(
-            at_most(f"{name}_{program}_memory_growth", round(_drift(taken), 1), "%", 5, _mebibytes(taken))
+            at_most(f"{name}_{program}_memory_growth", round(drift(taken), 1), "%", 5, _mebibytes(taken))
             for program, taken in watch.memory.items()
         ),
         *(
             at_most(
                 f"{name}_{program}_files_growth",
-                max(0.0, round(_drift(taken), 1)),
+                max(0.0, round(drift(taken), 1)),
                 "%",
                 5,
                 f"{taken[-1]} open at the end",
@@ -197,7 +195,7 @@ def _p99s(seen: Stream) -> list[float]:
     return [window.waits.percentile_ms(0.99) for window in seen.windows if window.waits.count]
 
 
-def _drift(values: Sequence[float]) -> float:
+def drift(values: Sequence[float]) -> float:
     """Return by how many per cent the median of the last quarter is above that of the second one.
 
     The first quarter is left out: caches fill, and the first compaction has not been.
