@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -57,8 +56,9 @@ def serve_play() -> None:
         backlog=4096,
         backpressure=4096,
         runtime_mode=RuntimeModes.st,
-        # Granian's own tasks take a sixth less time than asyncio's; they exist up to Python 3.11.
-        task_impl=TaskImpl.rust if sys.version_info < (3, 12) else TaskImpl.asyncio,
+        # Granian's own tasks are a little quicker, and lose 145 bytes for good with every request that waits: two
+        # gigabytes in half an hour of 10,000 clicks a second (https://github.com/emmett-framework/granian/issues/500).
+        task_impl=TaskImpl.asyncio,
         http=HTTPModes.http1,
         http1_settings=HTTP1Settings(header_read_timeout=15_000, max_buffer_size=PLAY_HEADER_BYTES),
         websockets=False,

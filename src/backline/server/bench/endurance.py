@@ -55,7 +55,7 @@ class _Watch:
         """Look once."""
         for program in ("play", "worker"):
             pids = self.here.processes(program)
-            self.memory.setdefault(program, []).append(sum(map(_private_bytes, pids)))
+            self.memory.setdefault(program, []).append(self.here.private_bytes(program))
             self.files.setdefault(program, []).append(sum(map(_open_files, pids)))
         self.waiting.append(_waiting(self.here))
 
@@ -244,15 +244,6 @@ def _stored(here: House) -> dict[str, int]:
     return dict(
         duckdb.execute("SELECT kind, count(DISTINCT id) FROM read_parquet(?) GROUP BY kind", [files]).fetchall()
     )
-
-
-def _private_bytes(pid: int) -> int:
-    """Return the memory that a process has for itself (Linux)."""
-    try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("Private_Clean", "Private_Dirty")))
 
 
 def _open_files(pid: int) -> int:

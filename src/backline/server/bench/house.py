@@ -93,6 +93,17 @@ class House:
                 found += map(int, children.read_text(encoding="ascii").split())
         return found
 
+    def private_bytes(self, program: str) -> int:
+        """Return the memory that a program's processes have for themselves (Linux)."""
+        total = 0
+        for pid in self.processes(program):
+            with contextlib.suppress(OSError):
+                lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+                total += sum(
+                    int(line.split()[1]) for line in lines if line.startswith(("Private_Clean", "Private_Dirty"))
+                )
+        return total * 1024
+
     def stop(self, program: str) -> None:
         """Stop a program in the orderly way."""
         process = self._programs.pop(program)

@@ -136,9 +136,11 @@ def redirect_throughput(tell: Tell) -> Sequence[Result]:
         here.start("play", cores=[SERVER_CORE])
         closed_loop(addresses.click, seconds=2, connections=CONNECTIONS)
         before = _events_on_disk(here)
+        memory = here.private_bytes("play")
         tell("  closed loop")
         clicks = closed_loop(addresses.click, seconds=SECONDS, connections=CONNECTIONS)
         written = _events_on_disk(here) - before
+        kept = max(0, here.private_bytes("play") - memory) / clicks.requests
         tell("  open loop at half of it")
         waiting = open_loop(addresses.click, rate=clicks.per_second / 2, seconds=SECONDS / 2)
     if clicks.errors or waiting.errors:
@@ -161,6 +163,7 @@ def redirect_throughput(tell: Tell) -> Sequence[Result]:
         at_most(
             "redirect_events_missing", max(0, clicks.requests - written), "events", 0, f"{clicks.requests:,} answers"
         ),
+        at_most("redirect_memory", round(kept, 1), "bytes kept per click", 20, "more memory after them than before"),
     ]
 
 
