@@ -37,30 +37,34 @@ class Died(BaseException):
     """Stands for the end of the process: nothing in the product may catch it."""
 
 
-def answers(engine: LakeEngine, artists: Sequence[UUID]) -> Iterator[tuple[tuple[object, ...], object]]:
-    """Yield every question with its answer, over artists, links, stretches, time zones and dimensions."""
-    with engines.using(engine), clock.frozen(LAST):
-        for artist in artists:
-            access = access_to(artist)
-            links: tuple[UUID, ...] = LINKS.get(artist, (NOBODY,))
-            yield (artist, "last"), questions.last_event_at(access)
-            yield (artist, "last", links[0]), questions.last_event_at(access, link_id=links[0])
-            for since, until in STRETCHES:
-                key = (artist, since, until)
-                span = {"since": since, "until": until}
-                yield (*key, "by_link"), questions.by_link(access, **span)
-                for link in (None, links[0]):
-                    yield (*key, link, "totals"), questions.totals(access, link_id=link, **span)
-                    reasons = questions.bot_reasons(access, link_id=link, **span)
-                    yield (*key, link, "bots"), (reasons.total, list(reasons.reasons.items()))
-                for zone in ZONES if until - since < timedelta(days=60) else ZONES[:2]:
-                    yield (*key, zone, "series"), questions.series(access, timezone=zone, **span)
-                    found = questions.by_link_series(access, timezone=zone, link_ids=links[:3], **span)
-                    yield (*key, zone, "by_link_series"), found
-                for dimension in Dimension:
-                    for limit in (2, 50):
-                        found_values = questions.by_dimension(access, dimension=dimension, limit=limit, **span)
-                        yield (*key, dimension, limit), found_values
+def answers(engine: LakeEngine, artists: Sequence[UUID]) -> list[tuple[tuple[object, ...], object]]:
+    """Return every question with its answer, over artists, links, stretches, time zones and dimensions."""
+    with engines.using(engine), clock.frozen(LAST):  # not in a generator: two at once would not let go in order
+        return list(_asked(artists))
+
+
+def _asked(artists: Sequence[UUID]) -> Iterator[tuple[tuple[object, ...], object]]:
+    for artist in artists:
+        access = access_to(artist)
+        links: tuple[UUID, ...] = LINKS.get(artist, (NOBODY,))
+        yield (artist, "last"), questions.last_event_at(access)
+        yield (artist, "last", links[0]), questions.last_event_at(access, link_id=links[0])
+        for since, until in STRETCHES:
+            key = (artist, since, until)
+            span = {"since": since, "until": until}
+            yield (*key, "by_link"), questions.by_link(access, **span)
+            for link in (None, links[0]):
+                yield (*key, link, "totals"), questions.totals(access, link_id=link, **span)
+                reasons = questions.bot_reasons(access, link_id=link, **span)
+                yield (*key, link, "bots"), (reasons.total, list(reasons.reasons.items()))
+            for zone in ZONES if until - since < timedelta(days=60) else ZONES[:2]:
+                yield (*key, zone, "series"), questions.series(access, timezone=zone, **span)
+                found = questions.by_link_series(access, timezone=zone, link_ids=links[:3], **span)
+                yield (*key, zone, "by_link_series"), found
+            for dimension in Dimension:
+                for limit in (2, 50):
+                    found_values = questions.by_dimension(access, dimension=dimension, limit=limit, **span)
+                    yield (*key, dimension, limit), found_values
 
 
 class EventStoreContract:
