@@ -190,18 +190,6 @@ def _no_sync_of_the_lake_folder() -> None:
     lake.sync_folder = lambda folder: None
 
 
-def _checkpoint_without_sync() -> None:
-    from backline.analytics.shipping.spool import SpoolReader
-
-    make = SpoolReader.__init__
-
-    def make_careless(self: Any, *what: Any) -> None:
-        make(self, *what)
-        self._database.execute("PRAGMA synchronous = OFF")
-
-    SpoolReader.__init__ = make_careless
-
-
 def _quarantine_dropped() -> None:
     from backline.analytics.shipping import shipper
 
@@ -232,7 +220,6 @@ MISTAKES: dict[str, Mistake] = {
     "no fence": Mistake("shipper", _no_fence, "zombie_wakes", Wrong.DOUBLED),
     "rename before sync": Mistake("shipper", _rename_before_sync, "power_is_cut", Wrong.LOST),
     "no sync of the lake folder": Mistake("shipper", _no_sync_of_the_lake_folder, "power_is_cut", Wrong.LOST),
-    "checkpoint without sync": Mistake("shipper", _checkpoint_without_sync, "power_is_cut", Wrong.LOST),
     "quarantine dropped": Mistake("shipper", _quarantine_dropped, "spools_are_damaged", Wrong.LOST),
     "too much retired": Mistake("shipper", _too_much_retired, "old_events_are_retired", Wrong.LOST),
 }
