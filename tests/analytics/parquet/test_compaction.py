@@ -1,16 +1,18 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import pytest
+from django.db import connection
 from tests.factories.analytics import NOON, SpoolWriter, access_to, make_event
 
 from backline.analytics import questions
 from backline.analytics.models import LakeFile, Spool
-from backline.analytics.parquet import compaction, lake, manifest, replacing
+from backline.analytics.parquet import compaction, lake, manifest, merging, replacing
 from backline.analytics.parquet.engine import DuckDbEngine, Listed, listed_files
 from backline.analytics.parquet.replacing import MergeStep
 from backline.analytics.shipping.shipper import ship_once
@@ -96,6 +98,38 @@ def test_todays_files_are_merged_when_there_are_more_than_sixty(settings: Enviro
         assert compaction.tidy(settings).merged_files == 61
         assert rows(settings) == before
         assert LakeFile.objects.filter(replaced_at=None).count() == 1
+
+
+def test_files_that_are_full_are_not_written_again_when_there_are_too_many_for_one_go(
+    settings: Environment, spool: SpoolWriter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(compaction, "MOST_FILES", 4)
+    monkeypatch.setattr(merging, "FILE_ROWS", 3)  # what one shipped file of these tests holds
+    with clock.frozen(NOON) as advance:
+        ship_files(settings, spool, 6)
+        before = rows(settings)
+        advance(timedelta(days=1))
+        assert compaction.compact(settings).new_files == 0
+
+        monkeypatch.setattr(merging, "FILE_ROWS", 100)
+        assert compaction.compact(settings).merged_files == 4
+        assert rows(settings) == before
+
+
+def test_compaction_waits_for_whoever_tidies_up(settings: Environment, spool: SpoolWriter) -> None:
+    with clock.frozen(NOON) as advance:
+        ship_files(settings, spool, 2)
+        advance(timedelta(days=1))
+        other = connection.copy()
+        other.inc_thread_sharing()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [replacing._LOCK])
+        release = threading.Timer(0.3, other.close)
+        release.start()
+        try:
+            assert compaction.compact(settings).merged_files == 2
+        finally:
+            release.join()
 
 
 def test_a_day_that_still_gets_events_waits_until_it_has_settled(settings: Environment, spool: SpoolWriter) -> None:

@@ -19,11 +19,12 @@ import pyarrow as pa
 from django.db.models import Count
 
 from backline.analytics.models import LakeFile, Span
-from backline.analytics.parquet import lake, leftovers, rollups
+from backline.analytics.parquet import lake, leftovers, merging, rollups
 from backline.analytics.parquet.merging import Place
 from backline.analytics.parquet.replacing import (
     OnStep,
     Replacement,
+    alone,
     alone_if_free,
     count_ahead,
     delete_replaced,
@@ -39,7 +40,7 @@ log = logging.getLogger(__name__)
 SMALL_FILES = 60
 SMALL_ROWS = 100_000
 MOST_FILES = 500
-"""Files merged in one go: each may be open meanwhile. What is left is merged the next time."""
+"""Files merged in one go: each may be open meanwhile. Of more, the small ones are merged, some at a time."""
 SETTLED_AFTER = timedelta(minutes=30)
 MONTH_SETTLED_AFTER = timedelta(days=3)
 LATE_SHARE = 10
@@ -64,11 +65,12 @@ def tidy(settings: Environment, *, on_step: OnStep = go_on) -> CompactReport:
 
 
 def compact(settings: Environment, *, on_step: OnStep = go_on) -> CompactReport:
-    """Merge each settled past day and month, tidy the rest, and sweep leftovers of crashes. Run it hourly."""
+    """Merge each settled past day and month, tidy the rest, and sweep leftovers of crashes. Run it hourly.
+
+    It waits for whoever tidies up, or copies files, just now.
+    """
     tidied = tidy(settings, on_step=on_step)
-    with alone_if_free() as is_alone:
-        if not is_alone:
-            return tidied
+    with alone():
         days, found = _merge_each(settings, _settled_days(), on_step=on_step)
         months, found_too = _merge_each(settings, _settled_months(), on_step=on_step)
         swept, kept = leftovers.sweep(settings)
@@ -148,9 +150,14 @@ def _merge_each(
     """Merge the files of each place; returns what was merged, and a sentence for each place that could not be."""
     merged, found = [], []
     for place, files in list(merges):
-        part = place if len(files) <= MOST_FILES else Place(place.day, Span.PART)
+        if len(files) > MOST_FILES:
+            # A file that is full would only be written again as it is, and that every hour.
+            place = Place(place.day, Span.PART)  # noqa: PLW2901
+            files = [file for file in files if file.rows < merging.FILE_ROWS][:MOST_FILES]  # noqa: PLW2901
+            if len(files) < 2:
+                continue
         try:
-            merged.append(replace(settings, files[:MOST_FILES], part, on_step=on_step))
+            merged.append(replace(settings, files, place, on_step=on_step))
         except (lake.LakeDamagedError, pa.ArrowException, OSError) as error:
             name = f"{place.day:%Y-%m}" if place.span is Span.MONTH else str(place.day)
             found.append(f"The files of {name} could not be merged: {' '.join(str(error).split())}")
