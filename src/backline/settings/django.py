@@ -146,6 +146,7 @@ MFA_FORMS = {
 }
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Backline"
+MFA_TOTP_TOLERANCE = 1  # one step of 30 s to either side: phones' clocks drift and people type (RFC 6238, section 5.2)
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not ENVIRONMENT.is_production
 
 LANGUAGE_CODE = "en"

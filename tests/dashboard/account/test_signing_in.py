@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -150,6 +151,11 @@ def _signed_in_anew() -> Client:
     return client
 
 
+def _code(secret: str, *, seconds_ago: int = 0) -> str:
+    """What an authenticator app shows, or showed then. It is good for the step it was typed in and the one after."""
+    return totp.format_hotp_value(totp.hotp_value(secret, int(time.time() - seconds_ago) // 30))
+
+
 def test_an_authenticator_app_is_turned_on_and_asked_for(django_capture_on_commit_callbacks):
     user = make_user(email="jo@example.org", password=PASSWORD)
     client = _signed_in_anew()
@@ -158,9 +164,10 @@ def test_an_authenticator_app_is_turned_on_and_asked_for(django_capture_on_commi
     assert 'src="data:image/svg+xml' in text
     assert "style=" not in text
     secret = page.context["form"].secret
-    code = totp.format_hotp_value(totp.hotp_value(secret, next(totp.yield_hotp_counters_from_time())))
+    stale = client.post(reverse("mfa_activate_totp"), {"code": _code(secret, seconds_ago=90)}).content.decode()
+    assert "Incorrect code." in stale
     with django_capture_on_commit_callbacks(execute=True):
-        client.post(reverse("mfa_activate_totp"), {"code": code})
+        client.post(reverse("mfa_activate_totp"), {"code": _code(secret)})
     assert set(Authenticator.objects.filter(user=user).values_list("type", flat=True)) == {"totp", "recovery_codes"}
     assert [entry.detail for entry in audit.of_actor(user.pk).filter(action="person.add_authenticator")] == [
         {"kind": "recovery codes"},
