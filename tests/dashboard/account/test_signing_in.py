@@ -165,7 +165,7 @@ def test_an_authenticator_app_is_turned_on_and_asked_for(django_capture_on_commi
     assert "style=" not in text
     secret = page.context["form"].secret
     stale = client.post(reverse("mfa_activate_totp"), {"code": _code(secret, seconds_ago=90)}).content.decode()
-    assert "Incorrect code." in stale
+    assert "That code or key is not right." in stale
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("mfa_activate_totp"), {"code": _code(secret)})
     assert set(Authenticator.objects.filter(user=user).values_list("type", flat=True)) == {"totp", "recovery_codes"}
