@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "backline"
 PAGE = ROOT / "docs" / "operators" / "settings.md"
 _NAME = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
-READERS = {"text", "url", "whole", "rate", "words", "keys", "flag", "outside", "credential"}
+READERS = {"text", "url", "whole", "rate", "words", "keys", "digits", "flag", "outside", "credential"}
 MAY_READ_THE_ENVIRONMENT = {"settings", "server"}
 
 

@@ -6,69 +6,39 @@ for secrets. This module imports no Django, so that ``play`` can use it.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import functools
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
+
+from backline.settings.reading import Reader, SettingError, clickhouse_url
+from backline.settings.services import (
+    EdgeSettings,
+    GoogleSettings,
+    MailSettings,
+    SourceSettings,
+    SpotifySettings,
+)
+
+__all__ = (
+    "EdgeSettings",
+    "GoogleSettings",
+    "MailSettings",
+    "SettingError",
+    "SourceSettings",
+    "SpotifySettings",
+    "clickhouse_url",
+)
 
 Mode = Literal["sandbox", "production"]
 
 DEFAULT_SECRET = "not a secret: made for the sandbox, refused in production"  # noqa: S105
 SANDBOX_SPOTIFY_CLIENT_ID = "5a4d0b0c0ffee0000000000000backline"
+SANDBOX_GOOGLE_CLIENT_ID = "100200300400-backline.apps.googleusercontent.com"
+SANDBOX_GOOGLE_ADS_CUSTOMER_ID = "1234567890"
 SANDBOX_CREDENTIAL = "sandbox"
-CLICKHOUSE_SCHEMES = ("clickhouse", "clickhouses", "http", "https")
-
-
-class SettingError(Exception):
-    """A setting is missing or cannot be used; the message names it and says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class SpotifySettings:
-    """Spotify in app mode (client credentials)."""
-
-    accounts_url: str
-    api_url: str
-    client_id: str
-    client_secret: str = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceSettings:
-    """A source of service links: where it is and how often it may be asked (requests per second)."""
-
-    url: str
-    requests_per_second: float
-    key: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class MailSettings:
-    """Outgoing mail through an HTTP API in the shape of Resend, or through SMTP where ``smtp_url`` is set."""
-
-    api_url: str
-    sender: str
-    api_key: str = field(repr=False)
-    smtp_url: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeSettings:
-    """Caches in front of play: for how long they may keep a page, and how they are told that it changed.
-
-    ``shared_seconds`` is 0 where no shared cache may keep a page.
-    """
-
-    shared_seconds: int = 0
-    purge_urls: tuple[str, ...] = ()
-    fastly_url: str = ""
-    fastly_service_id: str = ""
-    fastly_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +80,9 @@ class Environment:
     itunes: SourceSettings
     musicbrainz: SourceSettings
     odesli: SourceSettings
+    google: GoogleSettings
     mail: MailSettings
-    edge: EdgeSettings = EdgeSettings()
+    edge: EdgeSettings = field(default_factory=EdgeSettings)
 
     @property
     def is_production(self) -> bool:
@@ -144,81 +115,9 @@ class Environment:
         return self.home / "postgres"
 
 
-class _Reader:
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-
-    def text(self, name: str, default: str = "") -> str:
-        path = self._environ.get(f"{name}_FILE", "")
-        if path:
-            try:
-                return Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                raise SettingError(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from None
-        return self._environ.get(name, "").strip() or default
-
-    def url(self, name: str, default: str) -> str:
-        value = self.text(name, default).rstrip("/")
-        if value and not value.startswith(("http://", "https://")):
-            raise SettingError(f"{name} must be an http or https address, not {value!r}.")
-        return value
-
-    def whole(self, name: str, default: int, *, low: int, high: int) -> int:
-        value = self.text(name, str(default))
-        if not value.isdigit() or not low <= int(value) <= high:
-            raise SettingError(f"{name} must be a whole number from {low} to {high}, not {value!r}.")
-        return int(value)
-
-    def rate(self, name: str, default: float) -> float:
-        value = self.text(name, str(default))
-        try:
-            number = float(value)
-        except ValueError:
-            number = 0.0
-        if not 0 < number <= 10_000:
-            raise SettingError(f"{name} must be a number of requests per second above 0, not {value!r}.")
-        return number
-
-    def words(self, name: str) -> tuple[str, ...]:
-        return tuple(word for word in self.text(name).replace(",", " ").split() if word)
-
-    def keys(self, name: str) -> tuple[str, ...]:
-        found = self.words(name)
-        for place, key in enumerate(found, start=1):
-            if not _is_key(key):
-                raise SettingError(
-                    f"{name} must hold keys of 32 bytes in base64 (`backline keys new` makes one); number {place} is"
-                    " none."
-                )
-        return found
-
-
-def clickhouse_url(name: str, value: str) -> str:
-    """Return ``value`` if it is empty or the address of a ClickHouse.
-
-    Raises :class:`SettingError`, which speaks of ``name``; no message repeats the address, as it can hold a password.
-    """
-    try:
-        parts = urlsplit(value)
-        is_good = not value or bool(parts.scheme in CLICKHOUSE_SCHEMES and parts.hostname and parts.port != 0)
-    except ValueError:
-        is_good = False
-    if not is_good:
-        raise SettingError(f"{name} must look like clickhouse://user:password@host:8123/database, or clickhouses://.")
-    return value
-
-
-def _is_key(text: str) -> bool:
-    """Tell whether ``text`` is 32 bytes in either alphabet of base64, with its padding."""
-    try:
-        return len(base64.b64decode(text.translate(str.maketrans("-_", "+/")), validate=True)) == 32
-    except (binascii.Error, ValueError):
-        return False
-
-
 def read(environ: Mapping[str, str]) -> Environment:
     """Read every setting from ``environ``; raises :class:`SettingError` for the first bad one."""
-    get = _Reader(environ)
+    get = Reader(environ)
     mode = get.text("BACKLINE_MODE", "sandbox")
     if mode not in ("sandbox", "production"):
         raise SettingError(f"BACKLINE_MODE must be sandbox or production, not {mode!r}.")
@@ -292,6 +191,25 @@ def read(environ: Mapping[str, str]) -> Environment:
             requests_per_second=get.rate("ODESLI_REQUESTS_PER_SECOND", 0.16 if real else 500),
             key=get.text("ODESLI_KEY"),
         ),
+        google=GoogleSettings(
+            auth_url=outside(
+                "GOOGLE_AUTH_URL", "https://accounts.google.com/o/oauth2/v2/auth", "/google/accounts/o/oauth2/v2/auth"
+            ),
+            token_url=outside("GOOGLE_TOKEN_URL", "https://oauth2.googleapis.com/token", "/google/oauth2/token"),
+            revoke_url=outside("GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke", "/google/oauth2/revoke"),
+            certs_url=outside(
+                "GOOGLE_CERTS_URL", "https://www.googleapis.com/oauth2/v3/certs", "/google/oauth2/v3/certs"
+            ),
+            youtube_url=outside("YOUTUBE_API_URL", "https://youtube.googleapis.com", "/google/youtube"),
+            ads_url=outside("GOOGLE_ADS_URL", "https://googleads.googleapis.com", "/google/ads"),
+            ads_version=get.text("GOOGLE_ADS_VERSION", "v26"),
+            client_id=get.text("GOOGLE_CLIENT_ID", "" if real else SANDBOX_GOOGLE_CLIENT_ID),
+            client_secret=credential("GOOGLE_CLIENT_SECRET"),
+            ads_customer_id=get.digits("GOOGLE_ADS_CUSTOMER_ID", "" if real else SANDBOX_GOOGLE_ADS_CUSTOMER_ID),
+            ads_login_customer_id=get.digits("GOOGLE_ADS_LOGIN_CUSTOMER_ID"),
+            ads_refresh_token=credential("GOOGLE_ADS_REFRESH_TOKEN"),
+            ads_developer_token=get.text("GOOGLE_ADS_DEVELOPER_TOKEN"),
+        ),
         mail=MailSettings(
             api_url=outside("RESEND_URL", "https://api.resend.com", "/resend"),
             sender=get.text("BACKLINE_MAIL_FROM", "" if real else "Backline <hello@backline.example>"),
@@ -323,14 +241,17 @@ def _refuse_unsafe(environment: Environment) -> None:
     e = environment
     outside = (
         e.spotify.accounts_url, e.spotify.api_url, e.deezer.url, e.itunes.url, e.musicbrainz.url, e.odesli.url,
-        e.mail.api_url, e.edge.fastly_url,
+        e.google.auth_url, e.google.token_url, e.google.revoke_url, e.google.certs_url, e.google.youtube_url,
+        e.google.ads_url, e.mail.api_url, e.edge.fastly_url,
     )  # fmt: skip
     own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
     own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32
     is_https = e.web_url.startswith("https://") and e.play_url.startswith("https://")
     good_metrics_token = not e.metrics_token or len(e.metrics_token) >= 32
     has_spotify = bool(e.spotify.client_id and e.spotify.client_secret)
-    has_sandbox_credential = SANDBOX_CREDENTIAL in (e.spotify.client_secret, e.mail.api_key)
+    has_sandbox_credential = SANDBOX_CREDENTIAL in (
+        e.spotify.client_secret, e.mail.api_key, e.google.client_secret, e.google.ads_refresh_token,
+    )  # fmt: skip
     points_at_sandbox = any(url.startswith(e.sandbox_url) for url in outside)
     demands = (
         (own_secret, "BACKLINE_SECRET_KEY must be your own, of at least 50 random characters."),

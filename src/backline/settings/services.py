@@ -1,0 +1,71 @@
+"""What the settings say of each outside service: plain data, filled by :mod:`~backline.settings.environment`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class SpotifySettings:
+    """Spotify in app mode (client credentials)."""
+
+    accounts_url: str
+    api_url: str
+    client_id: str
+    client_secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceSettings:
+    """A source of service links: where it is and how often it may be asked (requests per second)."""
+
+    url: str
+    requests_per_second: float
+    key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class MailSettings:
+    """Outgoing mail through an HTTP API in the shape of Resend, or through SMTP where ``smtp_url`` is set."""
+
+    api_url: str
+    sender: str
+    api_key: str = field(repr=False)
+    smtp_url: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """Caches in front of play: for how long they may keep a page, and how they are told that it changed.
+
+    ``shared_seconds`` is 0 where no shared cache may keep a page.
+    """
+
+    shared_seconds: int = 0
+    purge_urls: tuple[str, ...] = ()
+    fastly_url: str = ""
+    fastly_service_id: str = ""
+    fastly_key: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class GoogleSettings:
+    """The operator's app at Google, and the Google Ads account that shows the ads.
+
+    Without a client id YouTube cannot be connected; without ``ads_refresh_token`` nobody asks Google Ads. Ids of
+    customers are digits without hyphens.
+    """
+
+    auth_url: str
+    token_url: str
+    revoke_url: str
+    certs_url: str
+    youtube_url: str
+    ads_url: str
+    ads_version: str
+    client_id: str
+    ads_customer_id: str
+    ads_login_customer_id: str
+    client_secret: str = field(repr=False)
+    ads_refresh_token: str = field(repr=False)
+    ads_developer_token: str = field(repr=False)
