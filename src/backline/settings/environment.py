@@ -15,11 +15,14 @@ from typing import Literal
 
 from backline.settings.reading import Reader, SettingError, clickhouse_url
 from backline.settings.services import (
+    SANDBOX_APPLE_MUSIC_KEY,
+    AppleMusicSettings,
     EdgeSettings,
     GoogleSettings,
     MailSettings,
     SourceSettings,
     SpotifySettings,
+    TiktokSettings,
 )
 
 __all__ = (
@@ -81,6 +84,8 @@ class Environment:
     musicbrainz: SourceSettings
     odesli: SourceSettings
     google: GoogleSettings
+    apple_music: AppleMusicSettings
+    tiktok: TiktokSettings
     mail: MailSettings
     edge: EdgeSettings = field(default_factory=EdgeSettings)
 
@@ -210,6 +215,22 @@ def read(environ: Mapping[str, str]) -> Environment:
             ads_refresh_token=credential("GOOGLE_ADS_REFRESH_TOKEN"),
             ads_developer_token=get.text("GOOGLE_ADS_DEVELOPER_TOKEN"),
         ),
+        apple_music=AppleMusicSettings(
+            url=outside("APPLE_MUSIC_URL", "https://api.music.apple.com/v1", "/apple-music/v1"),
+            team_id=get.text("APPLE_MUSIC_TEAM_ID", "" if real else "SANDBOXTEA"),
+            key_id=get.text("APPLE_MUSIC_KEY_ID", "" if real else "SANDBOXKEY"),
+            private_key=get.text("APPLE_MUSIC_PRIVATE_KEY", "" if real else SANDBOX_APPLE_MUSIC_KEY),
+        ),
+        tiktok=TiktokSettings(
+            auth_url=outside("TIKTOK_AUTH_URL", "https://www.tiktok.com", "/tiktok/www"),
+            open_url=outside("TIKTOK_OPEN_URL", "https://open.tiktokapis.com", "/tiktok/open"),
+            portal_url=outside("TIKTOK_PORTAL_URL", "https://business-api.tiktok.com", "/tiktok/business"),
+            business_url=outside("TIKTOK_BUSINESS_URL", "https://business-api.tiktok.com", "/tiktok/business"),
+            client_key=credential("TIKTOK_CLIENT_KEY"),
+            app_id=get.digits("TIKTOK_APP_ID", "" if real else "7300000000000000001"),
+            client_secret=credential("TIKTOK_CLIENT_SECRET"),
+            app_secret=credential("TIKTOK_APP_SECRET"),
+        ),
         mail=MailSettings(
             api_url=outside("RESEND_URL", "https://api.resend.com", "/resend"),
             sender=get.text("BACKLINE_MAIL_FROM", "" if real else "Backline <hello@backline.example>"),
@@ -242,7 +263,8 @@ def _refuse_unsafe(environment: Environment) -> None:
     outside = (
         e.spotify.accounts_url, e.spotify.api_url, e.deezer.url, e.itunes.url, e.musicbrainz.url, e.odesli.url,
         e.google.auth_url, e.google.token_url, e.google.revoke_url, e.google.certs_url, e.google.youtube_url,
-        e.google.ads_url, e.mail.api_url, e.edge.fastly_url,
+        e.google.ads_url, e.apple_music.url, e.tiktok.auth_url, e.tiktok.open_url, e.tiktok.portal_url,
+        e.tiktok.business_url, e.mail.api_url, e.edge.fastly_url,
     )  # fmt: skip
     own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
     own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32
@@ -251,7 +273,8 @@ def _refuse_unsafe(environment: Environment) -> None:
     has_spotify = bool(e.spotify.client_id and e.spotify.client_secret)
     has_sandbox_credential = SANDBOX_CREDENTIAL in (
         e.spotify.client_secret, e.mail.api_key, e.google.client_secret, e.google.ads_refresh_token,
-    )  # fmt: skip
+        e.tiktok.client_secret, e.tiktok.app_secret,
+    ) or e.apple_music.private_key == SANDBOX_APPLE_MUSIC_KEY  # fmt: skip
     points_at_sandbox = any(url.startswith(e.sandbox_url) for url in outside)
     demands = (
         (own_secret, "BACKLINE_SECRET_KEY must be your own, of at least 50 random characters."),

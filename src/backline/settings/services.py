@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+SANDBOX_APPLE_MUSIC_KEY = """\
+-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgLZpdBnWhXEIg6D/s
+oZz0DpNBlUm4SH5dH2I8gySK0r2hRANCAASIiB3gzx8LQ22/1yVGZQ2Lr4x/fBcD
+dA+LE+DFOldAwd5D5aYXKwESIR6erA4JC/tcSdhChM5o80AYBzBohTav
+-----END PRIVATE KEY-----"""
+"""Signs our tokens for the sandbox's Apple Music. Not a secret: it is here for everybody to read."""
+
 
 @dataclass(frozen=True, slots=True)
 class SpotifySettings:
@@ -69,3 +77,33 @@ class GoogleSettings:
     client_secret: str = field(repr=False)
     ads_refresh_token: str = field(repr=False)
     ads_developer_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class AppleMusicSettings:
+    """Apple Music's catalogue. ``private_key`` is a MusicKit key, the text of its ``.p8`` file.
+
+    Without the key, or one of its ids, Apple's public search is asked instead.
+    """
+
+    url: str
+    team_id: str
+    key_id: str
+    private_key: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class TiktokSettings:
+    """The operator's two apps at TikTok: of Login Kit (``client_*``) and of API for Business (``app_*``).
+
+    Browsers are sent to ``auth_url`` and ``portal_url``; the product itself asks ``open_url`` and ``business_url``.
+    """
+
+    auth_url: str
+    open_url: str
+    portal_url: str
+    business_url: str
+    client_key: str
+    app_id: str
+    client_secret: str = field(repr=False)
+    app_secret: str = field(repr=False)
