@@ -43,6 +43,9 @@ def _make_home() -> None:
 
         given = postgres.start(home / "postgres", stops_with_process=True, is_durable=False)
     os.environ["DATABASE_URL"] = given
+    from backline.server import bootstrap
+
+    bootstrap.ensure_encryption_key()
 
 
 def pytest_unconfigure() -> None:

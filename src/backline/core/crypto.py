@@ -16,7 +16,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _VERSION = b"\x01"
-_KEY_ID_BYTES = 8
+KEY_ID_AT = len(_VERSION)
+KEY_ID_BYTES = 8
 _NONCE_BYTES = 12
 _TAG_BYTES = 16
 KEY_BYTES = 32
@@ -28,7 +29,12 @@ class SealError(Exception):
 
 def key_id(key: bytes) -> bytes:
     """Return the public 8-byte name of a 32-byte key."""
-    return hashlib.sha256(b"backline key id" + key).digest()[:_KEY_ID_BYTES]
+    return hashlib.sha256(b"backline key id" + key).digest()[:KEY_ID_BYTES]
+
+
+def key_id_of(record: bytes) -> bytes:
+    """Return the id of the key that ``record`` names; anything at all when it is no record of ours."""
+    return record[KEY_ID_AT : KEY_ID_AT + KEY_ID_BYTES]
 
 
 def new_key() -> bytes:
@@ -62,13 +68,13 @@ def open_sealed(record: bytes, *, keys: Mapping[bytes, bytes], place: Place) -> 
 
     Raises :class:`SealError`, without saying which part was wrong.
     """
-    header = 1 + _KEY_ID_BYTES + _NONCE_BYTES
+    header = KEY_ID_AT + KEY_ID_BYTES + _NONCE_BYTES
     if len(record) < header + _TAG_BYTES or record[:1] != _VERSION:
         raise SealError("The record is not one of ours.")
-    key = keys.get(record[1 : 1 + _KEY_ID_BYTES])
+    key = keys.get(key_id_of(record))
     if key is None:
         raise SealError("The record was sealed with a key that is not configured.")
-    nonce = record[1 + _KEY_ID_BYTES : header]
+    nonce = record[KEY_ID_AT + KEY_ID_BYTES : header]
     try:
         return AESGCM(key).decrypt(nonce, record[header:], place.associated_data())
     except InvalidTag:

@@ -1,9 +1,10 @@
-"""What every room writes: transitions of a status and the audit log. Both are append-only."""
+"""What belongs to every room: transitions and the audit log, which are append-only, heartbeats, and data keys."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from backline.core import clock
 from backline.core.ids import new_id
 
 
@@ -69,3 +70,17 @@ class Heartbeat(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("node", "program", "place"), name="core_heartbeat_once"),)
+
+
+class DataKey(models.Model):
+    """The key under which an owner's tokens are sealed, wrapped. Only :mod:`backline.core.vault` reads or writes it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    owner_type = models.CharField(max_length=16)
+    owner_id = models.UUIDField()
+    wrapped = models.BinaryField()
+    created_at = models.DateTimeField(default=clock.now)
+    rotated_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("owner_type", "owner_id"), name="core_datakey_once"),)

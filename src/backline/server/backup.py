@@ -51,7 +51,7 @@ def run(settings: environment.Environment, file: Path) -> int:
         files = out.finish(made_at=made_at, version=metadata.version("backline"))
     say(f"{file}: {files} files, {file.stat().st_size / (1 << 20):.1f} MiB.")
     say("It holds personal data and sealed tokens: keep it as you keep the database. The keys that open the tokens")
-    say("(BACKLINE_ENCRYPTION_KEYS) are not in it: keep them elsewhere, and keep them.")
+    say("(BACKLINE_ENCRYPTION_KEYS, in the sandbox the file encryption.key) are not in it: keep them elsewhere.")
     return 0
 
 

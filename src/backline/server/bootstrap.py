@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
 import logging
 import os
+import secrets
+import tempfile
 
 from backline.settings import environment
 
@@ -31,6 +35,7 @@ def start_django(*, program: str = "") -> None:
 
     A ``program`` logs what it does; a command answers in sentences of its own, and only defects are logged.
     """
+    ensure_encryption_key()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings.django")
     import django  # noqa: PLC0415
 
@@ -39,6 +44,33 @@ def start_django(*, program: str = "") -> None:
     django.setup()
     log_to_stderr(program)
     composition.wire()
+
+
+def ensure_encryption_key() -> None:
+    """Give a sandbox without ``BACKLINE_ENCRYPTION_KEYS`` a key of its own, made once, in ``encryption.key``.
+
+    The key itself is not put into the environment of this process, only where it lies. Production demands its own.
+    """
+    settings = environment.current()
+    if settings.encryption_keys or settings.is_production:
+        return
+    file = settings.home / "encryption.key"
+    try:
+        if not file.exists():
+            settings.home.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=settings.home, prefix=".encryption-") as made:  # mode 0600
+                made.write(base64.urlsafe_b64encode(secrets.token_bytes(32)) + b"\n")
+                made.flush()
+                os.fsync(made.fileno())
+                with contextlib.suppress(FileExistsError):  # another program was quicker: the key is theirs
+                    os.link(made.name, file)
+    except OSError as error:
+        raise environment.SettingError(
+            f"{file} cannot be written ({error.strerror}): choose another state folder with BACKLINE_HOME, or set "
+            "BACKLINE_ENCRYPTION_KEYS (`backline keys new` makes one)."
+        ) from None
+    os.environ["BACKLINE_ENCRYPTION_KEYS_FILE"] = str(file)
+    environment.current.cache_clear()
 
 
 def log_to_stderr(program: str) -> None:

@@ -93,6 +93,8 @@ def bring_up_to_date(settings: environment.Environment) -> None:
     from backline.analytics import salts, tombstones  # noqa: PLC0415
     from backline.analytics.parquet.store import LakeStore  # noqa: PLC0415
     from backline.analytics.shipping import shipper  # noqa: PLC0415
+    from backline.core import vault  # noqa: PLC0415
+    from backline.server import keys  # noqa: PLC0415
 
     database.migrate()
     if settings.events_url:
@@ -106,3 +108,5 @@ def bring_up_to_date(settings: environment.Environment) -> None:
             say(f"{gone:,} events that were erased after this backup was made were erased again.")
     salts.ensure_salts()
     database.ensure_play_role(settings.database_url, settings.play_database_url)
+    if missing := keys.missing_keys(vault.key_uses()):
+        say(missing)

@@ -8,6 +8,8 @@ from django.db import connection
 
 from backline.analytics import selectors
 from backline.analytics.parquet import compaction, manifest
+from backline.core import vault
+from backline.server import keys
 from backline.server.doctor.findings import Finding
 from backline.settings import environment
 
@@ -18,6 +20,7 @@ WORKER_SILENCE_SECONDS = 10
 def check(settings: environment.Environment) -> Iterator[Finding]:
     """Yield what is found about jobs and events. Django must be up."""
     yield from _jobs()
+    yield _keys()
     yield _spools(settings)
     if settings.events_url:
         yield _clickhouse(settings)
@@ -46,6 +49,18 @@ def _jobs() -> Iterator[Finding]:
     if failed:
         fix = "Open them on the operator's pages (/operator/); each says what happened."
         yield Finding("failed jobs", "warn", f"{failed} jobs were given up", fix)
+
+
+def _keys() -> Finding:
+    uses = vault.key_uses()
+    if missing := keys.missing_keys(uses):
+        fix = "`backline keys check` names them; docs/operators/keys.md says what to do when they are gone for good."
+        return Finding("token keys", "fail", missing, fix)
+    if not uses:
+        fix = "Put one into BACKLINE_ENCRYPTION_KEYS (`backline keys new` makes it), or no platform can be connected."
+        return Finding("token keys", "fail", "no key is configured", fix)
+    counted = sum(use.data_keys for use in uses)
+    return Finding("token keys", "ok", f"{len(uses)} configured, {counted:,} data keys wrapped, none under another key")
 
 
 def _spools(settings: environment.Environment) -> Finding:

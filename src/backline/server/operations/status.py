@@ -13,7 +13,7 @@ from django.db import connection
 
 from backline.analytics import selectors as analytics
 from backline.analytics.parquet import compaction
-from backline.core import clock, heartbeats, job_queues
+from backline.core import clock, heartbeats, job_queues, vault
 from backline.core.heartbeats import ProcessSeen
 from backline.server.operations.figures import event_store
 from backline.settings.environment import Environment
@@ -97,6 +97,7 @@ def status_of(settings: Environment) -> Status:
             Section("Given-up jobs", tuple(_failed()), "None."),
             Section("Stored events", tuple(_store(settings))),
             Section("Database", tuple(_database())),
+            Section("Keys of stored tokens", tuple(_keys()), "No key is configured; no platform can be connected."),
             Section("Outside services", tuple(_outside(seen)), "Nothing was asked of them since the programs started."),
             Section("Disks", tuple(_disks(seen))),
         )
@@ -273,6 +274,16 @@ def _database() -> Iterator[Line]:
     is_full = used > 0.8 * limit
     to_do = "Nearly all connections are taken: raise max_connections." if is_full else ""
     yield Line("PostgreSQL", "attention" if is_full else "live", f"Answers in {took:.0f} ms", detail, to_do)
+
+
+def _keys() -> Iterator[Line]:
+    for use in vault.key_uses():
+        wraps = f"wraps {use.data_keys:,} data keys"
+        if not use.is_configured:
+            to_do = "Put that key back into BACKLINE_ENCRYPTION_KEYS and start Backline again: what it seals is closed."
+            yield Line(use.key_id, "problem", "Missing", wraps, to_do)
+        else:
+            yield Line(use.key_id, "live", "Current" if use.is_current else "Opens only", wraps)
 
 
 def _outside(seen: tuple[ProcessSeen, ...]) -> Iterator[Line]:
