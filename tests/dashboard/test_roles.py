@@ -18,7 +18,7 @@ from backline.settings.environment import Environment
 
 READ = {
     "overview", "links", "links_csv", "links_bots", "import_progress", "links_review", "links_settings", "link",
-    "link_preview", "link_qr", "link_qr_file",
+    "link_preview", "link_qr", "link_qr_file", "billing",
 }  # fmt: skip
 """What every member may look at."""
 
@@ -31,7 +31,7 @@ CHANGE = {
 ASK = {"link_unpublish"}
 """What asks on GET and acts on POST: nothing for viewers."""
 
-PERSONAL = {"home", "start", "start_confirm"}
+PERSONAL = {"home", "start", "start_confirm", "help_connections", "help_page"}
 """What is about the person, not about an artist."""
 
 
@@ -147,7 +147,7 @@ def test_nobody_is_asked_to_sign_in(walk: Walk) -> None:
     for name in sorted(CHANGE):
         assert nobody.post(walk.url(name)).headers["Location"].startswith("/account/login/")
     for name in sorted(PERSONAL):
-        arguments = ["0Artist"] if name == "start_confirm" else []
+        arguments = {"start_confirm": ["0Artist"], "help_page": ["connecting-spotify"]}.get(name, [])
         assert (
             nobody.get(reverse(f"dashboard:{name}", args=arguments)).headers["Location"].startswith("/account/login/")
         )

@@ -6,7 +6,9 @@ import functools
 import threading
 from dataclasses import dataclass
 
+from backline.billing import selectors as billing
 from backline.catalog import ports
+from backline.connections.ports import plans
 from backline.core.http import Outbound
 from backline.integrations.covers.adapter import CoverImages
 from backline.integrations.covers.client import CoverClient
@@ -58,6 +60,7 @@ def wire(settings: environment.Environment | None = None) -> None:
             ports.image_sources.register(key, image_source)
         for key, cache in adapters.edge_caches.items():
             edge_caches.register(key, cache)
+        plans.register("billing", billing)  # the module is what the port asks for: it knows who has a plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,8 +51,10 @@ def load() -> None:
     """Make the demo artist and start its import; what is there already is kept. Raises what the services raise."""
     from backline.accounts import selectors  # noqa: PLC0415
     from backline.accounts.services import create_artist  # noqa: PLC0415
+    from backline.billing.services import set_plan  # noqa: PLC0415
+    from backline.billing.types import Tier  # noqa: PLC0415
     from backline.connections import services as connections  # noqa: PLC0415
-    from backline.core import jobs  # noqa: PLC0415
+    from backline.core import audit, jobs  # noqa: PLC0415
     from backline.sandbox import invented  # noqa: PLC0415
 
     user_id = selectors.user_id_by_email(email=EMAIL)
@@ -60,6 +62,7 @@ def load() -> None:
         return
     artist_id = artist_of_demo() or create_artist(user_id=user_id, name=ARTIST, origin="demo").id
     access = selectors.artist_access_by_id(user_id=user_id, artist_id=artist_id)
+    set_plan(artist_id=artist_id, tier=Tier.STARTER, is_active=True, actor=audit.SYSTEM)  # so that all can be tried
     connections.connect_spotify(access, url=f"https://open.spotify.com/artist/{invented.DEMO_ARTIST_ID}")
     jobs.enqueue("server.write_demo_events", once="demo-events", after=timedelta(seconds=3))
 

@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "backline.accounts",
     "backline.catalog",
     "backline.connections",
+    "backline.billing",
     "backline.links",
     "backline.analytics",
     "backline.dashboard",

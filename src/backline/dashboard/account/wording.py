@@ -41,6 +41,7 @@ ACTS = {
     "connection.connect": "connected",
     "connection.confirm_claim": "confirmed whose music it is:",
     "connection.refuse_claim": "refused the claim to the music of",
+    "plan.set": "set the managed-advertising plan of",
     "link.add": "added the link",
     "link.publish": "published",
     "link.unpublish": "unpublished",

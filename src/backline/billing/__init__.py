@@ -1,0 +1,1 @@
+"""What an artist pays for: the managed-advertising plan."""

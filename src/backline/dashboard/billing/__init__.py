@@ -1,0 +1,1 @@
+"""An artist's billing: which managed-advertising plan there is, and who sets it."""

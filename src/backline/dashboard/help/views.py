@@ -1,0 +1,35 @@
+"""Help with platform connections: the overview and its pages, for everybody who is signed in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from backline.core.errors import NotFoundError
+from backline.dashboard.help.pages import BY_SLUG, PAGES
+from backline.settings import environment
+
+
+@require_safe
+def connections(request: HttpRequest) -> HttpResponse:
+    """List the pages, and say what the labels mean."""
+    return render(request, "dashboard/help/connections.html", {"pages": PAGES, **_operators()})
+
+
+@require_safe
+def page(request: HttpRequest, page: str) -> HttpResponse:
+    """Show one page; raises :class:`NotFoundError` for one that does not exist."""
+    found = BY_SLUG.get(page)
+    if found is None:
+        raise NotFoundError("There is no such help page.")
+    return render(request, found.template, {"page": found, **_operators()})
+
+
+def _operators() -> dict[str, Any]:
+    """Return what is the operator's own: whom to write to, and the business that asks for Pages at Meta."""
+    settings = environment.current()
+    meta = getattr(settings, "meta", None)
+    return {"contact": settings.contact_email, "business_id": getattr(meta, "business_id", "")}
