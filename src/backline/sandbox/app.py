@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from backline.core.telemetry import exposition
 from backline.integrations.deezer import sandbox as deezer
 from backline.integrations.fastly import sandbox as fastly
+from backline.integrations.google import sandbox as google
 from backline.integrations.itunes import sandbox as itunes
 from backline.integrations.musicbrainz import sandbox as musicbrainz
 from backline.integrations.odesli import sandbox as odesli
@@ -36,6 +37,7 @@ PROVIDERS: tuple[Callable[[World], Provider], ...] = (
     odesli.provider,
     resend.provider,
     fastly.provider,
+    google.provider,
 )
 """Every stand-in; a new service adds its own here."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit, urlunsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -55,10 +55,11 @@ def page(
 ) -> Response:
     """Answer with the page; its form posts to ``action``. Without people it shows the problem alone, with status 400.
 
+    ``hidden`` travels as one field, because an app's own parameters may have the names of the form's.
     A browser applies ``form-action`` to the redirect that follows a form too, and that leads to the app.
     """
     values = {
-        "service": service, "app_name": app_name, "action": action, "hidden": hidden, "people": people,
+        "service": service, "app_name": app_name, "action": action, "hidden": urlencode(hidden), "people": people,
         "scopes": scopes, "problem": problem,
     }  # fmt: skip
     answer = pages.html(pages.render("consent.html", **values), 200 if people else 400)
@@ -71,9 +72,8 @@ async def decision_of(request: Request) -> Decision:
     """Read what the form posted. A scope that is fixed is among ``scopes``."""
     text = (await body_of(request)).decode("utf-8", "replace")
     form = parse_qs(text, keep_blank_values=True)
-    word, person = (form.pop(name, [""])[-1] for name in ("decision", "person"))
-    scopes = tuple(form.pop("scope", ()))
-    return Decision(word, person, scopes, {name: values[-1] for name, values in form.items()})
+    word, person, hidden = (form.get(name, [""])[-1] for name in ("decision", "person", "hidden"))
+    return Decision(word, person, tuple(form.get("scope", ())), dict(parse_qsl(hidden, keep_blank_values=True)))
 
 
 def send_back(redirect_uri: str, values: Mapping[str, str]) -> Response:

@@ -1,0 +1,1 @@
+"""Google: consent (OAuth), channels (YouTube Data API) and data links (Google Ads API)."""
