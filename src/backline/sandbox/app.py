@@ -17,6 +17,7 @@ from backline.integrations.deezer import sandbox as deezer
 from backline.integrations.fastly import sandbox as fastly
 from backline.integrations.google import sandbox as google
 from backline.integrations.itunes import sandbox as itunes
+from backline.integrations.meta import sandbox as meta
 from backline.integrations.musicbrainz import sandbox as musicbrainz
 from backline.integrations.odesli import sandbox as odesli
 from backline.integrations.resend import sandbox as resend
@@ -31,6 +32,7 @@ from backline.settings import environment
 
 PROVIDERS: tuple[Callable[[World], Provider], ...] = (
     spotify.provider,
+    meta.provider,
     deezer.provider,
     itunes.provider,
     musicbrainz.provider,

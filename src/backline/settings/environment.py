@@ -20,6 +20,7 @@ from backline.settings.services import (
     EdgeSettings,
     GoogleSettings,
     MailSettings,
+    MetaSettings,
     SourceSettings,
     SpotifySettings,
     TiktokSettings,
@@ -41,6 +42,9 @@ DEFAULT_SECRET = "not a secret: made for the sandbox, refused in production"  # 
 SANDBOX_SPOTIFY_CLIENT_ID = "5a4d0b0c0ffee0000000000000backline"
 SANDBOX_GOOGLE_CLIENT_ID = "100200300400-backline.apps.googleusercontent.com"
 SANDBOX_GOOGLE_ADS_CUSTOMER_ID = "1234567890"
+SANDBOX_META_APP_ID = "1200300400500600"
+SANDBOX_META_BUSINESS_ID = "500000000000001"
+SANDBOX_META_AD_ACCOUNT_ID = "300000000000001"
 SANDBOX_CREDENTIAL = "sandbox"
 
 
@@ -83,6 +87,7 @@ class Environment:
     itunes: SourceSettings
     musicbrainz: SourceSettings
     odesli: SourceSettings
+    meta: MetaSettings
     google: GoogleSettings
     apple_music: AppleMusicSettings
     tiktok: TiktokSettings
@@ -196,6 +201,19 @@ def read(environ: Mapping[str, str]) -> Environment:
             requests_per_second=get.rate("ODESLI_REQUESTS_PER_SECOND", 0.16 if real else 500),
             key=get.text("ODESLI_KEY"),
         ),
+        meta=MetaSettings(
+            dialog_url=outside("META_DIALOG_URL", "https://www.facebook.com", "/meta/www"),
+            graph_url=outside("META_GRAPH_URL", "https://graph.facebook.com", "/meta/graph"),
+            business_url=outside("META_BUSINESS_URL", "https://business.facebook.com", "/meta/business"),
+            graph_version=get.text("META_GRAPH_VERSION", "v26.0"),
+            app_id=get.digits("META_APP_ID", "" if real else SANDBOX_META_APP_ID),
+            config_id=get.digits("META_CONFIG_ID"),
+            identity_config_id=get.digits("META_IDENTITY_CONFIG_ID"),
+            business_id=get.digits("META_BUSINESS_ID", "" if real else SANDBOX_META_BUSINESS_ID),
+            ad_account_id=get.digits("META_AD_ACCOUNT_ID", "" if real else SANDBOX_META_AD_ACCOUNT_ID),
+            app_secret=credential("META_APP_SECRET"),
+            system_user_token=credential("META_SYSTEM_USER_TOKEN"),
+        ),
         google=GoogleSettings(
             auth_url=outside(
                 "GOOGLE_AUTH_URL", "https://accounts.google.com/o/oauth2/v2/auth", "/google/accounts/o/oauth2/v2/auth"
@@ -262,9 +280,10 @@ def _refuse_unsafe(environment: Environment) -> None:
     e = environment
     outside = (
         e.spotify.accounts_url, e.spotify.api_url, e.deezer.url, e.itunes.url, e.musicbrainz.url, e.odesli.url,
-        e.google.auth_url, e.google.token_url, e.google.revoke_url, e.google.certs_url, e.google.youtube_url,
-        e.google.ads_url, e.apple_music.url, e.tiktok.auth_url, e.tiktok.open_url, e.tiktok.portal_url,
-        e.tiktok.business_url, e.mail.api_url, e.edge.fastly_url,
+        e.meta.dialog_url, e.meta.graph_url, e.meta.business_url, e.google.auth_url, e.google.token_url,
+        e.google.revoke_url, e.google.certs_url, e.google.youtube_url, e.google.ads_url, e.apple_music.url,
+        e.tiktok.auth_url, e.tiktok.open_url, e.tiktok.portal_url, e.tiktok.business_url, e.mail.api_url,
+        e.edge.fastly_url,
     )  # fmt: skip
     own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
     own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32
@@ -273,7 +292,7 @@ def _refuse_unsafe(environment: Environment) -> None:
     has_spotify = bool(e.spotify.client_id and e.spotify.client_secret)
     has_sandbox_credential = SANDBOX_CREDENTIAL in (
         e.spotify.client_secret, e.mail.api_key, e.google.client_secret, e.google.ads_refresh_token,
-        e.tiktok.client_secret, e.tiktok.app_secret,
+        e.tiktok.client_secret, e.tiktok.app_secret, e.meta.app_secret, e.meta.system_user_token,
     ) or e.apple_music.private_key == SANDBOX_APPLE_MUSIC_KEY  # fmt: skip
     points_at_sandbox = any(url.startswith(e.sandbox_url) for url in outside)
     demands = (

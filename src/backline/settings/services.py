@@ -57,6 +57,28 @@ class EdgeSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MetaSettings:
+    """The operator's app at Meta, and the business that becomes the partner of artists' Pages.
+
+    Browsers are sent to ``dialog_url`` and ``business_url``. ``config_id`` and ``identity_config_id`` are of Facebook
+    Login for Business; without one the classic login asks for the same permissions. The business and its ad account
+    are asked with ``system_user_token``; ``ad_account_id`` has no ``act_``.
+    """
+
+    dialog_url: str
+    graph_url: str
+    business_url: str
+    graph_version: str
+    app_id: str
+    config_id: str
+    identity_config_id: str
+    business_id: str
+    ad_account_id: str
+    app_secret: str = field(repr=False)
+    system_user_token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class GoogleSettings:
     """The operator's app at Google, and the Google Ads account that shows the ads.
 
