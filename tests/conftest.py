@@ -14,7 +14,10 @@ import pytest
 from pytest_django.plugin import DjangoDbBlocker
 from pytest_socket import socket_allow_hosts
 
-pytest_plugins = ["tests.plugins.clickhouse", "tests.plugins.jobs", "tests.plugins.sandbox", "tests.plugins.stack"]
+pytest_plugins = [
+    "tests.plugins.clickhouse", "tests.plugins.jobs", "tests.plugins.keys", "tests.plugins.sandbox",
+    "tests.plugins.stack",
+]  # fmt: skip
 
 _OWNER = "BACKLINE_TEST_OWNER"
 

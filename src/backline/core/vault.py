@@ -92,7 +92,8 @@ def rewrap_all(*, batch: int = 500, on_batch: Callable[[int], None] | None = Non
     """Wrap every data key under the current key that is under another one, while everything runs.
 
     Row by row, each only if it is still as it was read; readers open the old form or the new one. ``on_batch`` is
-    told after every ``batch`` rows how many were wrapped anew. What names a key that is not configured is left. Raises :class:`VaultClosedError` when no key is configured.
+    told after every ``batch`` rows how many were wrapped anew. What names a key that is not configured is left.
+    Raises :class:`VaultClosedError` when no key is configured.
     """
     keys = _keys()
     current_id = next(iter(keys))

@@ -39,9 +39,9 @@ def start_django(*, program: str = "") -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "backline.settings.django")
     import django  # noqa: PLC0415
 
-    from backline.server import composition  # noqa: PLC0415
-
     django.setup()
+    from backline.server import composition  # noqa: PLC0415 - it reaches models, which need Django up
+
     log_to_stderr(program)
     composition.wire()
 
