@@ -12,6 +12,7 @@ from tests.factories.dashboards import Studio, signed_in
 
 from backline.connections.types import Detail, Status
 from backline.dashboard.help.pages import PAGES
+from backline.settings import environment
 
 pytestmark = pytest.mark.django_db
 OVERVIEW = "/help/connections/"
@@ -70,6 +71,15 @@ def test_every_link_inside_leads_to_something(studio: Studio, slug: str) -> None
         assert not place or f'id="{place}"' in text_of(studio.client, path)
     outside = set(re.findall(r'href="(https?://[^"]+)"', main))
     assert all(f'href="{url}" target="_blank" rel="noopener noreferrer"' in main for url in outside)
+
+
+def test_the_operators_own_numbers_are_shown(reader: Client) -> None:
+    settings = environment.current()
+    meta = text_of(reader, reverse("dashboard:help_page", args=["meta-business-manager"]))
+    assert f'<p class="help__id">{settings.meta.business_id}</p>' in meta
+    assert f'href="{settings.meta.business_url}/settings/partners"' in meta
+    number = re.sub(r"(...)(...)(.*)", r"\1-\2-\3", settings.google.ads_customer_id)
+    assert f"has the number {number}." in text_of(reader, reverse("dashboard:help_page", args=["youtube-connection"]))
 
 
 @pytest.mark.req("PC-12")

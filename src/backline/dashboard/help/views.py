@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -28,8 +26,13 @@ def page(request: HttpRequest, page: str) -> HttpResponse:
     return render(request, found.template, {"page": found, **_operators()})
 
 
-def _operators() -> dict[str, Any]:
-    """Return what is the operator's own: whom to write to, and the business that asks for Pages at Meta."""
+def _operators() -> dict[str, str]:
+    """Return what is the operator's own: whom to write to, and who asks at Meta and at Google; empty where not set."""
     settings = environment.current()
-    meta = getattr(settings, "meta", None)
-    return {"contact": settings.contact_email, "business_id": getattr(meta, "business_id", "")}
+    customer = settings.google.ads_customer_id
+    return {
+        "contact": settings.contact_email,
+        "business_id": settings.meta.business_id,
+        "business_url": settings.meta.business_url,
+        "ads_customer": f"{customer[:3]}-{customer[3:6]}-{customer[6:]}" if customer else "",
+    }
