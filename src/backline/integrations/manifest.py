@@ -17,6 +17,8 @@ class Capability(StrEnum):
     """Fetches covers."""
     MAIL = "mail"
     """Sends mail."""
+    CONNECTION = "connection"
+    """Is connected to by artists."""
     CACHE = "cache"
     """Keeps pages near fans."""
 
