@@ -40,6 +40,12 @@ def import_progress(access: ArtistAccess) -> ImportProgress | None:
     return None if row is None else _progress(row)
 
 
+def source_artist_of(*, artist_id: UUID) -> str:
+    """Return whose releases, by the source's id, were imported for the artist last; empty for nobody's yet."""
+    rows = CatalogImport.objects.filter(artist_id=artist_id).order_by("-created_at", "-pk")
+    return rows.values_list("source_artist_id", flat=True).first() or ""
+
+
 def import_progress_of(*, import_id: UUID) -> ImportProgress:
     """Return how an import stands, whoever asks: for the command line. Raises :class:`NotFoundError`."""
     row = CatalogImport.objects.filter(pk=import_id).first()

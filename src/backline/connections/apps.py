@@ -10,7 +10,10 @@ class ConnectionsConfig(AppConfig):
     label = "connections"
 
     def ready(self) -> None:
-        """Say what is held about people."""
-        from backline.connections import personal_data  # noqa: PLC0415 - models must be ready first
+        """Have a word when an artist is deleted, so that access is given back; say what is held about people."""
+        from backline.accounts.ports import ARTIST_HOLDERS  # noqa: PLC0415 - models must be ready first
+        from backline.connections import personal_data  # noqa: PLC0415
+        from backline.connections.holding import ConnectionsOfArtist  # noqa: PLC0415
 
+        ARTIST_HOLDERS.register("connections", ConnectionsOfArtist())
         personal_data.register()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import assert_never
 
 from django.db import models
 
-from backline.connections.types import Check, CheckKind, Detail, Status
+from backline.connections.types import Check, CheckKind, Detail, LinkStatus, Status
 from backline.core.state import StateMachine
 
 
@@ -66,38 +66,38 @@ CONNECTION = StateMachine(
 )
 
 
+MADE_OF_UNMET: Mapping[CheckKind, State] = {
+    CheckKind.PERMISSION: S.PERMISSION_MISSING,
+    CheckKind.SELECTION: S.SELECTING,
+    CheckKind.SETUP: S.SETUP_MISSING,
+    CheckKind.PARTNERSHIP: S.PARTNERSHIP_NEEDED,
+    CheckKind.PARTNERSHIP_REQUESTED: S.PARTNERSHIP_REQUESTED,
+    CheckKind.LINK_TO_SEND: S.LINK_TO_SEND,
+    CheckKind.LINK_SENT: S.LINK_SENT,
+    CheckKind.PROBLEM: S.FAILED,
+    CheckKind.LOST: S.DISCONNECTED,
+    CheckKind.UNKNOWN: S.UNKNOWN,
+}
+"""What an unmet check makes of a connection."""
+
+
 def state_of(checks: Iterable[Check]) -> State:
     """Return what the checks of a connection make of it: the first needed one that is unmet decides."""
     for check in checks:
         if check.kind is not None and check.is_needed:
-            return _unmet(check.kind)
+            return MADE_OF_UNMET[check.kind]
     return S.CONNECTED
 
 
-def _unmet(kind: CheckKind) -> State:
-    match kind:
-        case CheckKind.PERMISSION:
-            return S.PERMISSION_MISSING
-        case CheckKind.SELECTION:
-            return S.SELECTING
-        case CheckKind.SETUP:
-            return S.SETUP_MISSING
-        case CheckKind.PARTNERSHIP:
-            return S.PARTNERSHIP_NEEDED
-        case CheckKind.PARTNERSHIP_REQUESTED:
-            return S.PARTNERSHIP_REQUESTED
-        case CheckKind.LINK_TO_SEND:
-            return S.LINK_TO_SEND
-        case CheckKind.LINK_SENT:
-            return S.LINK_SENT
-        case CheckKind.PROBLEM:
-            return S.FAILED
-        case CheckKind.LOST:
-            return S.DISCONNECTED
-        case CheckKind.UNKNOWN:
-            return S.UNKNOWN
-        case _:
-            assert_never(kind)
+def settled(before: State, checks: Iterable[Check]) -> State:
+    """Return where an inspection leaves a connection that was in ``before``.
+
+    A partnership that stood and is gone is a lost connection, not one that still has to be made (PC-35).
+    """
+    found = state_of(checks)
+    if before == S.CONNECTED and found in (S.PARTNERSHIP_NEEDED, S.PARTNERSHIP_REQUESTED):
+        return S.DISCONNECTED
+    return found
 
 
 def status_of(state: State) -> Status:
@@ -154,3 +154,24 @@ def detail_of(state: State, *, selection: Detail) -> Detail | None:
             return None
         case _:
             assert_never(state)
+
+
+_L = LinkStatus
+_OVER = frozenset({_L.REJECTED, _L.EXPIRED, _L.REVOKED, _L.DISABLED})
+
+LINK = StateMachine(
+    name="connection_link",
+    field="status",
+    transitions={
+        _L.TO_SEND: frozenset({_L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
+        _L.SENT: frozenset({_L.APPROVED, _L.WAIVED, _L.UNKNOWN}) | _OVER,
+        _L.APPROVED: frozenset({_L.REVOKED, _L.DISABLED, _L.WAIVED, _L.UNKNOWN, _L.SENT, _L.REJECTED}),
+        _L.REJECTED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
+        _L.EXPIRED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
+        _L.REVOKED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
+        _L.DISABLED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
+        _L.UNKNOWN: frozenset({_L.SENT, _L.APPROVED, _L.WAIVED}) | _OVER,
+        _L.WAIVED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED}),
+    },
+)
+"""The link request: what a platform reports may skip steps, because it can be accepted while nobody looks."""

@@ -156,7 +156,8 @@ class LinkStatus(models.TextChoices):
     APPROVED = "approved", "Approved"
     REJECTED = "rejected", "Rejected"
     EXPIRED = "expired", "Expired"
-    REVOKED = "revoked", "Revoked"
+    REVOKED = "revoked", "Withdrawn"
+    DISABLED = "disabled", "Ended"
     WAIVED = "waived", "Not needed"
     UNKNOWN = "unknown", "Unknown to us"
 
@@ -268,7 +269,8 @@ class PlatformFacts:
 
     ``connects_by`` is how: an address or search, a consent at the platform, or not at all yet. ``choice_label`` is
     the platform's word for what is chosen after a consent; empty where nothing is. ``has_link`` tells that the operator
-    sends a link request. ``needs_plan`` are the purposes that need a managed-advertising plan. ``code_parameter`` is
+    sends a link request: ``link_label`` is what it is called, ``link_place`` and ``link_url`` where it is accepted, and
+    ``link_steps`` how. ``needs_plan`` are the purposes that need a managed-advertising plan. ``code_parameter`` is
     what the platform calls the code in the callback. ``checked_every`` is how often it is probed.
     """
 
@@ -284,6 +286,10 @@ class PlatformFacts:
     choice_label: str = ""
     selection_detail: Detail = Detail.COMPLETE_SETUP
     has_link: bool = False
+    link_label: str = ""
+    link_place: str = ""
+    link_url: str = ""
+    link_steps: tuple[str, ...] = ()
     needs_plan: frozenset[Purpose] = frozenset()
     code_parameter: str = "code"
     address_label: str = ""
@@ -309,7 +315,10 @@ CLAIMS_TO_REVIEW = frozenset({ClaimBasis.CONTESTED, ClaimBasis.PROMINENT})
 
 @dataclass(frozen=True, slots=True)
 class SpotifyConnection:
-    """An artist's connection to Spotify. ``external_id`` is Spotify's id of the artist, ``url`` the canonical one."""
+    """Whose music on Spotify an artist stands for. ``external_id`` is Spotify's id, ``url`` the canonical address.
+
+    ``is_live`` is False when the connection was ended or Spotify does not answer to it: the pages stay, imports do not.
+    """
 
     artist_id: UUID
     external_id: str
@@ -317,3 +326,4 @@ class SpotifyConnection:
     url: str
     connected_at: datetime
     claim_basis: ClaimBasis
+    is_live: bool = True

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 from django.db import connection as database
@@ -10,20 +11,23 @@ from django.db import transaction
 from backline.accounts import selectors as accounts
 from backline.accounts import services as artists
 from backline.accounts.types import ArtistAccess
+from backline.catalog import selectors as catalog_selectors
 from backline.catalog import services as catalog
 from backline.catalog.ports import image_sources
 from backline.catalog.types import FoundArtist
 from backline.connections import rules
 from backline.connections.models import Connection
 from backline.connections.selectors import artist_of_person, holding_organizations, spotify_connection_of
+from backline.connections.services.moving import held, move, tell
+from backline.connections.state import State
 from backline.connections.types import CLAIMS_TO_REVIEW, ClaimBasis, Provider, SpotifyConnection
 from backline.core import audit, clock, jobs, media
 from backline.core.audit import Actor
 from backline.core.errors import NotFoundError, Rejected
-from backline.core.ids import new_id
 from backline.settings import environment
 
 NAME_LENGTH = 300
+CHECKED_EVERY = timedelta(days=1)
 
 
 def connect_spotify(access: ArtistAccess, *, url: str) -> SpotifyConnection:
@@ -36,11 +40,9 @@ def connect_spotify(access: ArtistAccess, *, url: str) -> SpotifyConnection:
     external_id = spotify_artist_id(url=url)
     before = spotify_connection_of(artist_id=access.artist_id)
     if before is not None and before.external_id != external_id:
-        message = (
-            f"This artist is connected to {before.name} on Spotify already. "
-            "To promote somebody else, create another artist for them."
-        )
-        raise Rejected(message, field_errors={"url": message})
+        raise _of_somebody_else(f"This artist is connected to {before.name} on Spotify already.")
+    if catalog_selectors.source_artist_of(artist_id=access.artist_id) not in ("", external_id):
+        raise _of_somebody_else("The releases here are of another artist on Spotify.")
     found = catalog.fetch_artist(external_id=external_id)
     with transaction.atomic():
         _connect(access, found, origin="web")
@@ -48,6 +50,11 @@ def connect_spotify(access: ArtistAccess, *, url: str) -> SpotifyConnection:
     if connected is None:
         raise NotFoundError("The connection was removed while it was being made. Connect again.")
     return connected
+
+
+def _of_somebody_else(what: str) -> Rejected:
+    message = f"{what} To promote somebody else, create another artist for them."
+    return Rejected(message, field_errors={"url": message})
 
 
 def spotify_artist_id(*, url: str) -> str:
@@ -154,31 +161,32 @@ def _keep(access: ArtistAccess, found: FoundArtist, actor: Actor) -> None:
         popularity=found.popularity,
         review_from=environment.current().review_from_popularity,
     )
-    row, is_new = Connection.objects.get_or_create(
-        artist_id=access.artist_id,
-        provider=Provider.SPOTIFY,
-        defaults={
-            "id": new_id(),
-            "external_id": found.external_id,
-            "display_name": found.name[:NAME_LENGTH],
-            "url": found.url,
-            "claim_basis": basis,
-            "connected_by": access.user_id,
-            "connected_at": clock.now(),
-        },
-    )
-    if row.external_id != found.external_id:
+    row = held(artist_id=access.artist_id, provider=Provider.SPOTIFY)
+    if row.external_id and row.external_id != found.external_id:
         message = f"This artist has just been connected to {row.display_name} by somebody else."
         raise Rejected(message, field_errors={"url": message})
-    if not is_new:
-        Connection.objects.filter(pk=row.pk).update(display_name=found.name[:NAME_LENGTH], url=found.url)
-        return
-    audit.record(
-        "connection.connect",
-        actor=actor,
-        object_type="connection",
-        object_id=row.pk,
-        object_name=row.display_name,
-        artist_id=access.artist_id,
-        detail={"provider": Provider.SPOTIFY, "external_id": found.external_id, "claim": basis},
-    )
+    is_new = not row.external_id
+    was_live = row.state == State.CONNECTED
+    now = clock.now()
+    changes: dict[str, object] = {
+        "external_id": found.external_id,
+        "display_name": found.name[:NAME_LENGTH],
+        "url": found.url,
+        "image_url": "" if found.image is None else found.image.url[:1000],
+        "address": found.external_id,
+        "found": None,
+        "problem": "",
+        "failed_step": "",
+        "last_checked_at": now,
+        "last_answered_at": now,
+        "next_check_at": now + CHECKED_EVERY,
+    }
+    if not was_live:
+        changes |= {"connected_by": access.user_id, "connected_at": row.connected_at or now}
+    if is_new:
+        changes |= {"claim_basis": basis}
+    if row.state in (State.NOT_CONNECTED, State.DISCONNECTED):
+        move(row, State.LOOKING_UP, reason="somebody gave an address", actor=actor)
+    move(row, State.CONNECTED, reason="the person said yes", actor=actor, **changes)
+    if not was_live:
+        tell("connect", row, actor=actor, external_id=found.external_id, claim=basis)

@@ -1,4 +1,4 @@
-"""What connections answer. What belongs to an artist takes the acting membership; the rest is for jobs."""
+"""Whose music on Spotify an artist stands for, and who else does."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from backline.accounts.types import ArtistAccess, Role
 from backline.catalog.types import FoundArtist
 from backline.connections import rules
 from backline.connections.models import Connection
+from backline.connections.state import State
 from backline.connections.types import CLAIMS_TO_REVIEW, ClaimBasis, Provider, SpotifyConnection
 from backline.settings import environment
 
@@ -20,7 +21,7 @@ def spotify_connection(access: ArtistAccess) -> SpotifyConnection | None:
 
 def spotify_connection_of(*, artist_id: UUID) -> SpotifyConnection | None:
     """Return an artist's connection to Spotify, whoever asks: for jobs and publishing."""
-    row = Connection.objects.filter(artist_id=artist_id, provider=Provider.SPOTIFY).first()
+    row = Connection.objects.filter(artist_id=artist_id, provider=Provider.SPOTIFY).exclude(external_id="").first()
     if row is None:
         return None
     return SpotifyConnection(
@@ -28,8 +29,9 @@ def spotify_connection_of(*, artist_id: UUID) -> SpotifyConnection | None:
         external_id=row.external_id,
         name=row.display_name,
         url=row.url,
-        connected_at=row.connected_at,
+        connected_at=row.connected_at or row.changed_at,
         claim_basis=ClaimBasis(row.claim_basis),
+        is_live=row.state == State.CONNECTED,
     )
 
 
@@ -52,9 +54,10 @@ def artist_of_person(*, user_id: UUID, spotify_artist_id: str) -> ArtistAccess |
 
 
 def holding_organizations(*, spotify_artist_id: str) -> frozenset[UUID]:
-    """Return the organizations whose claim to a Spotify artist stands or waits, refused ones left out."""
+    """Return the organizations whose claim to a Spotify artist stands or waits; refused and ended ones are left out."""
     rows = Connection.objects.filter(provider=Provider.SPOTIFY, external_id=spotify_artist_id)
-    holders = rows.exclude(claim_basis=ClaimBasis.REFUSED).values_list("artist_id", flat=True)
+    standing = rows.exclude(claim_basis=ClaimBasis.REFUSED).exclude(state=State.DISCONNECTED)
+    holders = standing.values_list("artist_id", flat=True)
     return frozenset(accounts.artist_identity(artist_id=artist_id).organization_id for artist_id in holders)
 
 

@@ -1,0 +1,183 @@
+"""The tokens of a connection: kept sealed, handed out fresh, given back. Nothing else opens them.
+
+``fresh_tokens`` holds the grant's row while it asks for new tokens, so of many workers one asks and the others get
+what it was given.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from backline.connections.models import Connection, Consent, Grant
+from backline.connections.ports import ConsentPlatform
+from backline.connections.types import Account, GrantLostError, Purpose, Tokens
+from backline.core import clock, vault
+from backline.core.crypto import Place
+from backline.core.errors import NotFoundError, RetryLater
+from backline.core.ids import new_id
+from backline.core.vault import Owner
+
+USED_OF_LIFE = 0.8
+"""An access token is renewed after this part of its life."""
+
+
+def keep(connection: Connection, *, purpose: str, tokens: Tokens) -> None:
+    """Keep what a consent gave, in place of what was given for the same purpose before. Within a transaction."""
+    end(connection, purpose=purpose)
+    grant = Grant(id=new_id(), connection=connection, purpose=purpose, obtained_at=clock.now())
+    grant.account_id = tokens.account.external_id if tokens.account else ""
+    _write(grant, tokens)
+    grant.save(force_insert=True)
+
+
+def is_held(connection: Connection) -> bool:
+    """Tell whether there is a grant for what the connection is for."""
+    return Grant.objects.filter(connection=connection, purpose=connection.purpose, ended_at=None).exists()
+
+
+def fresh_tokens(platform: ConsentPlatform, *, connection_id: UUID, purpose: str) -> Tokens:
+    """Return tokens that are good now, renewed where 80 % of their life is over.
+
+    Raises ``NotFoundError`` when there is no grant, :class:`GrantLostError` when the platform takes it no more,
+    ``RetryLater`` when it cannot answer and the old token has ended, and ``VaultClosedError``.
+    """
+    with transaction.atomic():
+        rows = Grant.objects.select_for_update(of=("self",)).select_related("connection")
+        grant = rows.filter(connection_id=connection_id, purpose=purpose, ended_at=None).first()
+        if grant is None:
+            raise NotFoundError("There is no access to this platform. Connect it again.")
+        tokens = _read(grant)
+        now = clock.now()
+        if grant.renew_at is None or now < grant.renew_at:
+            return tokens
+        try:
+            renewed = _renew(platform, grant, tokens)
+        except RetryLater:
+            if tokens.access_expires_at is not None and now < tokens.access_expires_at:
+                return tokens  # it is good for a while yet
+            raise
+        _write(grant, renewed)
+        grant.obtained_at = now
+        grant.save(force_update=True)
+        return renewed
+
+
+def _renew(platform: ConsentPlatform, grant: Grant, tokens: Tokens) -> Tokens:
+    """Ask for new tokens; where the refresh token is refused, with the one before it.
+
+    A platform that rotates may have handed out a token whose answer we never got, or have lost what it handed out:
+    then the one before is still good there.
+    """
+    purpose = Purpose(grant.purpose)
+    try:
+        renewed = platform.refresh(tokens, purpose=purpose)
+        before = tokens.refresh
+    except GrantLostError:
+        before = _open(grant, "previous_refresh")
+        if not before:
+            raise
+        renewed = platform.refresh(replace(tokens, refresh=before), purpose=purpose)
+    if not renewed.refresh:
+        return replace(renewed, refresh=before, refresh_expires_at=tokens.refresh_expires_at)
+    if renewed.refresh != before:
+        grant.previous_refresh = _seal(grant, "previous_refresh", before) if before else None
+    return renewed
+
+
+def end(connection: Connection, *, purpose: str = "") -> bool:
+    """Stop using what was given, for one purpose or all; it waits to be given back. Tells whether there was any."""
+    held = Grant.objects.filter(connection=connection, ended_at=None)
+    if purpose:
+        held = held.filter(purpose=purpose)
+    return held.update(ended_at=clock.now()) > 0
+
+
+def discard(connection: Connection) -> None:
+    """Delete every token of the connection at once: the platform has ended them already (PP-72)."""
+    Grant.objects.filter(connection=connection).delete()
+
+
+def give_back(platform: ConsentPlatform, *, connection_id: UUID) -> None:
+    """Give ended grants back to the platform and delete them. Raises ``RetryLater``; then they wait on.
+
+    Many platforms keep one grant per person and app: giving it back would take it from the person's other artists too.
+    So it is only given back when nobody else here holds one of the same person; its tokens are deleted either way.
+    """
+    for grant in Grant.objects.filter(connection_id=connection_id).exclude(ended_at=None).select_related("connection"):
+        with transaction.atomic():
+            mine = Grant.objects.select_for_update(of=("self",)).filter(pk=grant.pk).first()
+            if mine is None:
+                continue
+            if not _is_shared(grant):
+                with suppress(GrantLostError):  # then it is gone already
+                    platform.revoke(_read(grant), purpose=Purpose(grant.purpose))
+            mine.delete()
+
+
+def _is_shared(grant: Grant) -> bool:
+    others = Grant.objects.filter(
+        account_id=grant.account_id, ended_at=None, connection__provider=grant.connection.provider
+    )
+    return bool(grant.account_id) and others.exclude(pk=grant.pk).exists()
+
+
+def seal_for_consent(consent: Consent, column: str, value: str) -> bytes:
+    """Return a verifier or a code, sealed for its consent."""
+    return vault.seal(_owner(consent.connection), Place("connections_consent", str(consent.pk), column), value)
+
+
+def open_for_exchange(consent: Consent) -> tuple[str, str]:
+    """Return the code and the verifier of a consent that came back. Raises ``VaultClosedError``."""
+    owner = _owner(consent.connection)
+    opened = [
+        vault.open_value(owner, Place("connections_consent", str(consent.pk), column), bytes(record))
+        for column, record in (("code", consent.code or b""), ("verifier", consent.verifier))
+    ]
+    return opened[0], opened[1]
+
+
+def _write(grant: Grant, tokens: Tokens) -> None:
+    now = clock.now()
+    grant.access = _seal(grant, "access", tokens.access)
+    grant.refresh = _seal(grant, "refresh", tokens.refresh) if tokens.refresh else None
+    grant.scopes = sorted(tokens.scopes) or grant.scopes
+    grant.access_expires_at = tokens.access_expires_at
+    grant.refresh_expires_at = tokens.refresh_expires_at
+    grant.renew_at = renewal_of(tokens.access_expires_at, obtained_at=now)
+
+
+def renewal_of(expires_at: datetime | None, *, obtained_at: datetime) -> datetime | None:
+    """Return when an access token is to be renewed: after 80 % of its life, never for one that does not end."""
+    return None if expires_at is None else obtained_at + (expires_at - obtained_at) * USED_OF_LIFE
+
+
+def _read(grant: Grant) -> Tokens:
+    account = Account(grant.account_id, grant.connection.account_name) if grant.account_id else None
+    return Tokens(
+        access=_open(grant, "access"),
+        refresh=_open(grant, "refresh"),
+        access_expires_at=grant.access_expires_at,
+        refresh_expires_at=grant.refresh_expires_at,
+        scopes=frozenset(grant.scopes),
+        account=account,
+    )
+
+
+def _seal(grant: Grant, column: str, value: str) -> bytes:
+    return vault.seal(_owner(grant.connection), Place("connections_grant", str(grant.pk), column), value)
+
+
+def _open(grant: Grant, column: str) -> str:
+    record = getattr(grant, column)
+    if not record:
+        return ""
+    return vault.open_value(_owner(grant.connection), Place("connections_grant", str(grant.pk), column), bytes(record))
+
+
+def _owner(connection: Connection) -> Owner:
+    return Owner("artist", connection.artist_id)

@@ -1,0 +1,209 @@
+"""The rows of Platform Connections: how each stands, what it means, what to do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from backline.accounts.types import ArtistAccess
+from backline.connections import quotas
+from backline.connections.models import Connection, Usage
+from backline.connections.ports import platforms
+from backline.connections.selectors.readiness import has_plan
+from backline.connections.state import State, detail_of, status_of
+from backline.connections.types import Check, Detail, FoundArtist, PlatformFacts, Purpose, Status
+
+
+class Act(StrEnum):
+    """What the one action of a row does."""
+
+    CONNECT = "connect"
+    CONFIRM = "confirm"
+    CHOOSE = "choose"
+    CONSENT_AGAIN = "consent_again"
+    TRY_AGAIN = "try_again"
+    RECONNECT = "reconnect"
+    ACTIVATE_BILLING = "activate_billing"
+    SHOW_WAY = "show_way"
+    WAIT = "wait"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One platform of an artist. ``meaning`` says in a sentence how it stands, ``act`` what to do next.
+
+    ``version`` changes whenever anything of the row does. ``name`` is what is connected, ``account`` who consented.
+    ``rests_until`` is set while the platform's quota is used up.
+    """
+
+    facts: PlatformFacts
+    status: Status
+    detail: Detail | None
+    meaning: str
+    act: Act
+    state: State
+    version: str
+    purpose: Purpose = Purpose.ADVERTISING
+    name: str = ""
+    url: str = ""
+    image_url: str = ""
+    account: str = ""
+    found: FoundArtist | None = None
+    checks: tuple[Check, ...] = ()
+    can_reset: bool = False
+    can_disconnect: bool = False
+    can_check: bool = False
+    is_at_work: bool = False
+    connected_at: datetime | None = None
+    last_checked_at: datetime | None = None
+    last_answered_at: datetime | None = None
+    next_check_at: datetime | None = None
+    used_percent: int | None = None
+    access_level: str = ""
+    rests_until: datetime | None = None
+
+
+IN_DEVELOPMENT = (
+    PlatformFacts(key="snapchat", label="Snapchat", mark="Sn", serves=(), summary="", connects_by="nothing"),
+    PlatformFacts(key="pandora", label="Pandora", mark="Pa", serves=(), summary="", connects_by="nothing"),
+)
+"""Platforms that nobody can connect yet (PC-04)."""
+
+_WORKING = frozenset({State.LOOKING_UP, State.EXCHANGING})
+_UNFINISHED = frozenset(
+    {
+        State.LOOKING_UP, State.TO_CONFIRM, State.CONSENTING, State.EXCHANGING, State.PERMISSION_MISSING,
+        State.SELECTING, State.SETUP_MISSING, State.PARTNERSHIP_NEEDED, State.PARTNERSHIP_REQUESTED,
+        State.LINK_TO_SEND, State.LINK_SENT, State.FAILED, State.UNKNOWN, State.DISCONNECTED,
+    }
+)  # fmt: skip
+
+
+def rows(access: ArtistAccess) -> tuple[Row, ...]:
+    """Return the rows in the order of the page: what can be connected, then what is in development."""
+    found = {row.provider: row for row in Connection.objects.filter(artist_id=access.artist_id)}
+    plan = has_plan(artist_id=access.artist_id)
+    usages = quotas.usages()
+    live = (
+        _row(facts, found.get(facts.key), usages.get(facts.key), plan=plan)
+        for facts in (platform.facts for platform in platforms)
+    )
+    return (*live, *map(_in_development, IN_DEVELOPMENT))
+
+
+def row_of(access: ArtistAccess, *, provider: str) -> Row | None:
+    """Return one row, or None for a platform that is not on the page."""
+    return next((row for row in rows(access) if row.facts.key == provider), None)
+
+
+def version_of(page: tuple[Row, ...]) -> str:
+    """Return what changes whenever anything on the page does: a page that knows it need not be sent again."""
+    return "-".join(row.version for row in page)
+
+
+def needing_attention(access: ArtistAccess) -> tuple[Row, ...]:
+    """Return the rows that were lost or failed: for the Overview."""
+    return tuple(row for row in rows(access) if row.status in (Status.DISCONNECTED, Status.ERROR))
+
+
+def _in_development(facts: PlatformFacts) -> Row:
+    return Row(
+        facts, Status.IN_DEVELOPMENT, None, "We are building it. Nothing to do.", Act.NONE, State.NOT_CONNECTED, "0"
+    )
+
+
+def _row(facts: PlatformFacts, row: Connection | None, usage: Usage | None, *, plan: bool | None) -> Row:
+    if row is None:
+        row = Connection(provider=facts.key)
+        row.changed_at = row.connected_at
+    state = State(row.state)
+    checks = tuple(msgspec.convert(check, Check) for check in row.checks)
+    act = _act(facts, row, plan=plan)
+    detail = detail_of(state, selection=facts.selection_detail)
+    if act is Act.ACTIVATE_BILLING:
+        detail = Detail.ACTIVATE_BILLING
+    stamps = (row.changed_at, row.last_checked_at, usage.seen_at if usage else None)
+    return Row(
+        facts=facts,
+        status=status_of(state),
+        detail=detail,
+        meaning=_meaning(facts, row, checks, act),
+        act=act,
+        state=state,
+        version="".join(f"{int(stamp.timestamp() * 1000):x}." if stamp else "0." for stamp in stamps) + act,
+        purpose=Purpose(row.purpose),
+        name=row.display_name,
+        url=row.url,
+        image_url=row.image_url,
+        account=row.account_name,
+        found=msgspec.convert(row.found, FoundArtist) if row.found else None,
+        checks=checks,
+        can_reset=state in _UNFINISHED,
+        can_disconnect=state == State.CONNECTED
+        or (row.connected_at is not None and state in _UNFINISHED - {State.DISCONNECTED}),
+        can_check=bool(row.last_checked_at) and state not in (State.NOT_CONNECTED, State.DISCONNECTED, *_WORKING),
+        is_at_work=state in _WORKING,
+        connected_at=row.connected_at,
+        last_checked_at=row.last_checked_at,
+        last_answered_at=row.last_answered_at,
+        next_check_at=row.next_check_at,
+        used_percent=usage.used_percent if usage else None,
+        access_level=usage.access_level if usage else "",
+        rests_until=usage.resting_until if usage and quotas.is_resting(usage) else None,
+    )
+
+
+_ACTS = {
+    State.NOT_CONNECTED: Act.CONNECT,
+    State.LOOKING_UP: Act.WAIT,
+    State.TO_CONFIRM: Act.CONFIRM,
+    State.CONSENTING: Act.CONNECT,
+    State.EXCHANGING: Act.WAIT,
+    State.PERMISSION_MISSING: Act.CONSENT_AGAIN,
+    State.SELECTING: Act.CHOOSE,
+    State.SETUP_MISSING: Act.SHOW_WAY,
+    State.PARTNERSHIP_NEEDED: Act.SHOW_WAY,
+    State.PARTNERSHIP_REQUESTED: Act.SHOW_WAY,
+    State.LINK_TO_SEND: Act.NONE,
+    State.LINK_SENT: Act.SHOW_WAY,
+    State.CONNECTED: Act.NONE,
+    State.FAILED: Act.TRY_AGAIN,
+    State.UNKNOWN: Act.TRY_AGAIN,
+    State.DISCONNECTED: Act.RECONNECT,
+}
+"""The one action of a row, by its state."""
+
+
+def _act(facts: PlatformFacts, row: Connection, *, plan: bool | None) -> Act:
+    """Return the row's action; where the next step needs a plan that is not there, that is to activate billing."""
+    act = _ACTS[State(row.state)]
+    asks_the_platform = act in (Act.CONNECT, Act.RECONNECT, Act.CONSENT_AGAIN)
+    needs_plan = Purpose(row.purpose) in facts.needs_plan and plan is False
+    return Act.ACTIVATE_BILLING if asks_the_platform and needs_plan else act
+
+
+def _meaning(facts: PlatformFacts, row: Connection, checks: tuple[Check, ...], act: Act) -> str:
+    """Say how the row stands, with what the platform or the failed step said where there is something."""
+    state = State(row.state)
+    if state in (State.FAILED, State.UNKNOWN, State.DISCONNECTED) and row.problem:
+        kept = " What you entered is kept." if state != State.DISCONNECTED else ""
+        return f"{row.problem}{kept}"
+    unmet = next((check.message for check in checks if check.kind is not None and check.is_needed), "")
+    if unmet:
+        return unmet
+    if act is Act.ACTIVATE_BILLING:
+        return f"{facts.summary} Connecting it for advertising needs a managed-advertising plan."
+    words = {
+        State.NOT_CONNECTED: facts.summary,
+        State.LOOKING_UP: f"Looking for the artist on {facts.label}.",
+        State.TO_CONFIRM: "Is this the right artist?",
+        State.CONSENTING: f"Waiting for you at {facts.label}. If you closed that page, connect again.",
+        State.EXCHANGING: f"{facts.label} is being asked how it stands.",
+        State.CONNECTED: f"{row.display_name} is connected.",
+        State.DISCONNECTED: f"{row.display_name or facts.label} was connected. Connect again whenever you like.",
+    }
+    return words.get(state, facts.summary)

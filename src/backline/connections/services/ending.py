@@ -1,0 +1,135 @@
+"""How connections end: left by a person, cleared, lost at the platform. Tokens go at once or are given back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from backline.accounts import selectors as accounts
+from backline.accounts.types import ArtistAccess
+from backline.connections import grants
+from backline.connections.models import Connection, Consent, Grant, Link
+from backline.connections.services.moving import consent_platform, held, held_by_id, label_of, move, tell, tell_team
+from backline.connections.state import GRANTED, State
+from backline.connections.types import LossReason
+from backline.core import audit, clock, jobs, vault
+from backline.core.errors import NotFoundError
+from backline.core.vault import Owner
+
+LONGEST_WAIT = timedelta(days=7)
+"""After this long a platform that does not take a grant back is not asked any more."""
+
+NOTHING_CHOSEN: dict[str, object] = {
+    "external_id": "", "display_name": "", "url": "", "image_url": "", "extra": {}, "account_id": "",
+    "account_name": "", "address": "", "found": None, "checks": [], "failed_step": "", "problem": "",
+    "next_check_at": None,
+}  # fmt: skip
+
+
+def disconnect(access: ArtistAccess, *, provider: str) -> None:
+    """End a connection that stood: what was given goes back, what was chosen is remembered by name.
+
+    Raises ``NotAllowedError`` and ``NotFoundError``.
+    """
+    access.must_edit()
+    actor = accounts.actor_of(access)
+    with transaction.atomic():
+        row = held(artist_id=access.artist_id, provider=provider)
+        if row.state not in GRANTED:
+            raise NotFoundError("There is no connection to end.")
+        _end(row, State.DISCONNECTED, reason="somebody disconnected it", actor=actor)
+        tell("disconnect", row, actor=actor)
+
+
+def reset(access: ArtistAccess, *, provider: str) -> None:
+    """Clear a connection that failed or was not finished: tokens, selection and link; then it is not connected.
+
+    Raises ``NotAllowedError``, ``NotFoundError`` and ``TransitionRefusedError`` (it works: disconnect it instead).
+    """
+    access.must_edit()
+    actor = accounts.actor_of(access)
+    with transaction.atomic():
+        row = held(artist_id=access.artist_id, provider=provider)
+        if row.state == State.NOT_CONNECTED:
+            return
+        _end(row, State.NOT_CONNECTED, reason="somebody reset it", actor=actor, **NOTHING_CHOSEN)
+        tell("reset", row, actor=actor)
+        Connection.objects.filter(pk=row.pk).update(connected_at=None)
+
+
+def lose(*, connection_id: UUID, why: str, reason: LossReason | None = None) -> None:
+    """Write down that the platform ended the connection, and tell the artist's team. Safe to repeat.
+
+    Where the platform took the grant back, its tokens are deleted at once (PP-72); else they are given back. A
+    connection that never stood goes back to its beginning with a word about what happened.
+    """
+    with transaction.atomic():
+        row = held_by_id(connection_id)
+        if row is None or row.state not in GRANTED:
+            return
+        if reason is not None:
+            grants.discard(row)
+        if row.connected_at is None:
+            _end(row, State.FAILED, reason=why, actor=audit.SYSTEM, problem=why[:500], failed_step="consent")
+            tell("fail", row, actor=audit.SYSTEM, why=why)
+            return
+        _end(row, State.DISCONNECTED, reason=why, actor=audit.SYSTEM, problem=why[:500])
+        tell("lose", row, actor=audit.SYSTEM, why=why)
+        tell_team("lost", row)
+
+
+def lose_all_of(*, provider: str, account_id: str, why: str) -> int:
+    """Write down that a person took their grant back at the platform; returns how many connections it was."""
+    rows = Connection.objects.filter(provider=provider, account_id=account_id, state__in=GRANTED)
+    ids = list(rows.values_list("pk", flat=True))
+    for connection_id in ids:
+        lose(connection_id=connection_id, why=why, reason=LossReason.REVOKED)
+    return len(ids)
+
+
+def give_back_soon(row: Connection) -> None:
+    """Have ended grants given back in a job, if there are any."""
+    if Grant.objects.filter(connection=row).exclude(ended_at=None).exists():
+        jobs.enqueue("connections.give_back", once=f"connections.give_back {row.pk}", connection_id=str(row.pk))
+
+
+def give_back(*, connection_id: UUID) -> None:
+    """Give ended grants back to the platform and delete them. Raises ``RetryLater``."""
+    row = Connection.objects.filter(pk=connection_id).first()
+    if row is not None:
+        grants.give_back(consent_platform(row.provider), connection_id=connection_id)
+
+
+def drop_grants_long_ended() -> int:
+    """Delete what a platform did not take back for a week; returns how many."""
+    before = clock.now() - LONGEST_WAIT
+    return Grant.objects.filter(ended_at__lt=before).delete()[0]
+
+
+def _end(row: Connection, to: State, *, reason: str, actor: audit.Actor, **also: object) -> None:
+    grants.end(row)
+    Consent.objects.filter(connection=row, ended_at=None).update(ended_at=clock.now(), code=None)
+    Link.objects.filter(connection=row).delete()
+    move(row, to, reason=reason, actor=actor, **({"next_check_at": None, "checks": []} | also))
+    give_back_soon(row)
+
+
+def deletion_refusal(*, artist_id: UUID) -> str:
+    """Say why the artist cannot be deleted yet, or return "": a grant is given back first, while it still opens."""
+    rows = Connection.objects.filter(artist_id=artist_id, grants__isnull=False).distinct().order_by("provider")
+    labels = [label_of(row.provider) for row in rows]
+    if not labels:
+        return ""
+    return f"Disconnect {' and '.join(labels)} first, so that the access is given back there."
+
+
+def hold_connections(*, artist_id: UUID) -> None:
+    """Lock the artist's connections, in the caller's transaction."""
+    list(Connection.objects.select_for_update().filter(artist_id=artist_id).order_by("pk").values_list("pk"))
+
+
+def forget_tokens(*, artist_id: UUID) -> None:
+    """Destroy the key under which the artist's tokens were sealed (PP-72): no copy of them opens again."""
+    vault.forget(Owner("artist", artist_id))
