@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from backline.billing import selectors as billing
 from backline.catalog import ports
 from backline.connections.ports import plans
+from backline.connections.types import Provider
 from backline.core.http import Outbound
 from backline.integrations.covers.adapter import CoverImages
 from backline.integrations.covers.client import CoverClient
@@ -19,6 +20,8 @@ from backline.integrations.deezer.manifest import MANIFEST as DEEZER
 from backline.integrations.fastly.adapter import FastlyCache
 from backline.integrations.fastly.client import FastlyClient
 from backline.integrations.fastly.manifest import MANIFEST as FASTLY
+from backline.integrations.google.adapter import YoutubePlatform
+from backline.integrations.google.manifest import MANIFEST as GOOGLE
 from backline.integrations.itunes.adapter import ItunesLinks
 from backline.integrations.itunes.client import ItunesClient
 from backline.integrations.itunes.manifest import MANIFEST as ITUNES
@@ -40,6 +43,7 @@ from backline.links.ports import EdgeCache, edge_caches
 from backline.settings import environment
 
 MANIFESTS: tuple[Manifest, ...] = (SPOTIFY, DEEZER, ITUNES, MUSICBRAINZ, ODESLI, COVERS, RESEND, FASTLY, PURGE)
+    GOOGLE,
 """Every integration, whether its settings are present or not."""
 
 _lock = threading.Lock()
@@ -114,3 +118,5 @@ def caches(settings: environment.Environment, outbound: Outbound) -> dict[str, E
     if settings.edge.purge_urls:
         found[PURGE.key] = PurgedCaches(settings.edge.purge_urls, outbound)
     return found
+    if settings.google.client_id and settings.google.client_secret:
+        found[Provider.YOUTUBE] = YoutubePlatform(settings.google, outbound)

@@ -53,12 +53,12 @@ class FailureError(Exception):
         if details:
             self.error["details"] = details
 
-    def answer(self) -> Response:
-        """Return the answer in the API's shape."""
+    def answer(self, *, is_stream: bool = False) -> Response:
+        """Return the answer in the API's shape; a stream's is a list."""
         failure = {"@type": _TYPE, "errors": [self.error], "requestId": secrets.token_urlsafe(16)}
         message = "Request contains an invalid argument." if self.status == 400 else "The caller was refused."
         error = {"code": self.status, "message": message, "status": _STATUS_NAMES[self.status], "details": [failure]}
-        return json({"error": error}, self.status)
+        return json([{"error": error}] if is_stream else {"error": error}, self.status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +171,7 @@ class Ads:
                     return _malformed("Invalid JSON payload received.")
                 return json(answer(customer, body))
             except FailureError as failure:
-                return failure.answer()
+                return failure.answer(is_stream=request.url.path.endswith("Stream"))
             except _UnknownFieldError as error:
                 return _malformed(f'Invalid JSON payload received. Unknown name "{error}": Cannot find field.')
 
