@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from backline.billing import selectors as billing
 from backline.catalog import ports
-from backline.connections.ports import plans
+from backline.connections.ports import Platform, plans, platforms
 from backline.connections.types import Provider
 from backline.core.http import Outbound
 from backline.integrations.covers.adapter import CoverImages
@@ -39,11 +39,22 @@ from backline.integrations.resend.manifest import MANIFEST as RESEND
 from backline.integrations.spotify.adapter import SpotifyCatalog
 from backline.integrations.spotify.client import SpotifyClient
 from backline.integrations.spotify.manifest import MANIFEST as SPOTIFY
+from backline.integrations.spotify.platform import SpotifyPlatform
 from backline.links.ports import EdgeCache, edge_caches
 from backline.settings import environment
 
-MANIFESTS: tuple[Manifest, ...] = (SPOTIFY, DEEZER, ITUNES, MUSICBRAINZ, ODESLI, COVERS, RESEND, FASTLY, PURGE)
+MANIFESTS: tuple[Manifest, ...] = (
+    SPOTIFY,
+    DEEZER,
+    ITUNES,
+    MUSICBRAINZ,
+    ODESLI,
+    COVERS,
+    RESEND,
+    FASTLY,
+    PURGE,
     GOOGLE,
+)
 """Every integration, whether its settings are present or not."""
 
 _lock = threading.Lock()
@@ -64,6 +75,8 @@ def wire(settings: environment.Environment | None = None) -> None:
             ports.image_sources.register(key, image_source)
         for key, cache in adapters.edge_caches.items():
             edge_caches.register(key, cache)
+        for key, platform in adapters.platforms.items():
+            platforms.register(key, platform)
         plans.register("billing", billing)  # the module is what the port asks for: it knows who has a plan
 
 
@@ -73,6 +86,7 @@ class _Adapters:
     link_sources: dict[str, ports.LinkSource]
     image_sources: dict[str, ports.ImageSource]
     edge_caches: dict[str, EdgeCache]
+    platforms: dict[str, Platform]
 
 
 @functools.lru_cache(maxsize=1)
@@ -83,6 +97,7 @@ def _adapters(settings: environment.Environment) -> _Adapters:
         link_sources(settings, outbound),
         image_sources(outbound),
         caches(settings, outbound),
+        connection_platforms(settings, outbound),
     )
 
 
@@ -90,7 +105,7 @@ def catalog_sources(settings: environment.Environment, outbound: Outbound) -> di
     """Return the catalogue sources that the settings allow."""
     if not settings.spotify.client_id or not settings.spotify.client_secret:
         return {}
-    return {SPOTIFY.key: SpotifyCatalog(SpotifyClient(settings.spotify, outbound))}
+    return {SPOTIFY.key: SpotifyCatalog(_spotify(settings, outbound))}
 
 
 def link_sources(settings: environment.Environment, outbound: Outbound) -> dict[str, ports.LinkSource]:
@@ -118,5 +133,19 @@ def caches(settings: environment.Environment, outbound: Outbound) -> dict[str, E
     if settings.edge.purge_urls:
         found[PURGE.key] = PurgedCaches(settings.edge.purge_urls, outbound)
     return found
+
+
+def connection_platforms(settings: environment.Environment, outbound: Outbound) -> dict[str, Platform]:
+    """Return the platforms that can be connected with the settings, in the order of the page (PC-03)."""
+    found: dict[str, Platform] = {}
+    if settings.spotify.client_id and settings.spotify.client_secret:
+        found[SPOTIFY.key] = SpotifyPlatform(_spotify(settings, outbound))
     if settings.google.client_id and settings.google.client_secret:
         found[Provider.YOUTUBE] = YoutubePlatform(settings.google, outbound)
+    return found
+
+
+@functools.lru_cache(maxsize=1)
+def _spotify(settings: environment.Environment, outbound: Outbound) -> SpotifyClient:
+    """Return the one client of Spotify: it keeps a token."""
+    return SpotifyClient(settings.spotify, outbound)
