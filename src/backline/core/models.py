@@ -84,3 +84,16 @@ class DataKey(models.Model):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("owner_type", "owner_id"), name="core_datakey_once"),)
+
+
+class IncomingWebhook(models.Model):
+    """A delivery that was taken. ``external_id`` is the sender's id of it, or a digest of what it sent."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    source = models.CharField(max_length=32)
+    external_id = models.CharField(max_length=200)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("source", "external_id"), name="core_webhook_once"),)
+        indexes = (models.Index(fields=("received_at",), name="core_webhook_received"),)

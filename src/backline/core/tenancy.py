@@ -33,5 +33,7 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         "metrics",
         # Guarded by the shared secret instead of a session (PP-53).
         "internal:sweep",
+        # Outside services call these by themselves; each delivery is signed.
+        "webhooks:meta_deauthorize",
     }
 )

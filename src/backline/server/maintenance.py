@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backline.core import jobs
+from backline.core import jobs, webhooks
 from backline.server import demo, demo_events
 
 
@@ -10,6 +10,12 @@ from backline.server import demo, demo_events
 def sweep_stalled_jobs(timestamp: int) -> None:
     """Run the jobs of dead workers again."""
     jobs.run_again_what_stalled()
+
+
+@jobs.job("server.forget_webhooks", queue="maintenance", cron="31 4 * * *")
+def forget_webhooks(timestamp: int) -> None:
+    """Forget deliveries that nobody repeats any more."""
+    webhooks.forget_old()
 
 
 @jobs.job("server.load_demo", attempts=20)

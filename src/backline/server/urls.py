@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("internal/", include("backline.server.internal")),
+    path("webhooks/", include("backline.server.webhooks")),
     path("account/", include("allauth.urls")),
     path("operator/status/", admin.site.admin_view(views.status), name="operator_status"),
     path("operator/status/jobs/<int:job_id>/run", admin.site.admin_view(views.run_again), name="operator_run_again"),
