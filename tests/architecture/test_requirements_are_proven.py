@@ -8,7 +8,7 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parents[1]
 BUILT = (
     *(f"SL-{number:02}" for number in (2, 3, 4, 5, *range(9, 15), *range(20, 27), 31, *range(50, 54))),
-    *("PC-02", "PC-10", "PC-50", "PP-10", "PP-53"),
+    *("PC-02", "PC-10", "PC-50", "PP-10", "PP-51", "PP-53"),
     *("R3", "R5"),
 )
 _MARK = re.compile(r"\bmark\.req\(([^)]*)\)")

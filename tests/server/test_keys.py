@@ -18,7 +18,7 @@ from backline.core.crypto import Place
 from backline.core.errors import Rejected
 from backline.core.models import DataKey
 from backline.core.vault import Owner, VaultClosedError
-from backline.server import bootstrap, cli, keys
+from backline.server import bootstrap, cli, keys, restore
 from backline.server.doctor import data
 from backline.server.doctor.findings import Finding
 from backline.server.operations.status import Line, status_of
@@ -56,11 +56,11 @@ def test_keys_are_rotated_step_by_step_and_each_step_is_told(
     assert keys.rotate() == 0
     assert capsys.readouterr().out.splitlines() == [
         "3 data keys wrapped anew ...",
-        f"Done: 3 data keys were wrapped anew under {id_of(new)}, 0 are left under another key.",
+        f"Done: 3 data keys wrapped anew under {id_of(new)}, 0 left under another key.",
         f"Key number 2 of BACKLINE_ENCRYPTION_KEYS ({id_of(old)}) wraps nothing any more and may be removed.",
     ]
     assert keys.rotate() == 0
-    assert "Done: 0 data keys were wrapped anew" in capsys.readouterr().out
+    assert "Done: 0 data keys wrapped anew" in capsys.readouterr().out
     use_keys(new)
     assert keys.check() == 0
     assert {vault.open_value(owner, PLACE, record) for owner, record in zip(owners, records, strict=True)} == {TOKEN}
@@ -77,8 +77,8 @@ def test_a_missing_key_is_told_everywhere_with_what_to_do(
     for command in (keys.check, keys.rotate):
         assert command() == 1
         said = capsys.readouterr().out
-        assert f"does not hold ({id_of(gone)})" in said
-        assert "Put those keys back and start Backline again." in said
+        assert f"does not hold what wraps 1 data key ({id_of(gone)})" in said
+        assert "Put the missing keys back and start Backline again." in said
     found = _finding()
     assert (found.verdict, id_of(gone) in found.found, "`backline keys check`" in found.fix) == ("fail", True, True)
     lines = {line.name: (line.tone, line.state, bool(line.to_do)) for line in _status()}
@@ -100,7 +100,7 @@ def test_what_is_sealed_under_a_lost_key_is_given_up_on_request_alone(
     assert keys.forget("00" * 8) == 0
     assert DataKey.objects.count() == 1
     assert keys.forget(id_of(gone)) == 0
-    assert "1 data keys were deleted." in capsys.readouterr().out
+    assert "Deleted: 1 data key." in capsys.readouterr().out
     assert keys.check() == 0
     assert vault.open_value(owner, PLACE, vault.seal(owner, PLACE, "again")) == "again"
 
@@ -162,6 +162,20 @@ def test_a_state_folder_that_cannot_be_written_is_told(
     environment.current.cache_clear()
     with pytest.raises(environment.SettingError, match="BACKLINE_HOME, or set BACKLINE_ENCRYPTION_KEYS"):
         bootstrap.ensure_encryption_key()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_restore_says_which_key_is_missing(
+    use_keys: UseKeys, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    use_keys(gone := new_key())
+    vault.seal(Owner("artist", uuid4()), PLACE, TOKEN)
+    settings = replace(environment.current(), home=tmp_path, play_database_url="")
+    restore.bring_up_to_date(settings)
+    assert capsys.readouterr().out == ""
+    use_keys(new_key())
+    restore.bring_up_to_date(settings)
+    assert f"does not hold what wraps 1 data key ({id_of(gone)})" in capsys.readouterr().out
 
 
 def test_a_running_stack_has_a_key_and_changes_it(stack: Stack) -> None:

@@ -24,6 +24,9 @@ from backline.settings import environment
 
 SETTING = "BACKLINE_ENCRYPTION_KEYS"
 
+_KEY_ID = Substr("wrapped", crypto.KEY_ID_AT + 1, crypto.KEY_ID_BYTES, output_field=BinaryField())
+"""The id of the key that wraps a data key, which its record names."""
+
 
 class VaultClosedError(BacklineError):
     """Something sealed does not open, or nothing can be sealed; the message says why and how to go on."""
@@ -97,7 +100,7 @@ def rewrap_all(*, batch: int = 500, on_batch: Callable[[int], None] | None = Non
     """
     keys = _keys()
     current_id = next(iter(keys))
-    old = _named().exclude(key_id=current_id).order_by("pk")
+    old = DataKey.objects.annotate(key_id=_KEY_ID).exclude(key_id=current_id).order_by("pk")
     count, rows = 0, list(old[:batch])
     while rows:
         count += sum(_rewrap(row, keys) for row in rows)
@@ -115,7 +118,7 @@ def forget_under(key_id: str) -> int:
     name = bytes.fromhex(key_id)
     if name in _configured():
         raise Rejected(f"The key {key_id} is in {SETTING}, so what it wraps opens. Nothing was deleted.")
-    return _named().filter(key_id=name).delete()[0]
+    return DataKey.objects.annotate(key_id=_KEY_ID).filter(key_id=name).delete()[0]
 
 
 def key_uses() -> tuple[KeyUse, ...]:
@@ -123,7 +126,7 @@ def key_uses() -> tuple[KeyUse, ...]:
     configured = _configured()
     counts = {
         bytes(row["key_id"]): row["data_keys"]
-        for row in _named().order_by().values("key_id").annotate(data_keys=Count("pk"))
+        for row in DataKey.objects.annotate(key_id=_KEY_ID).values("key_id").annotate(data_keys=Count("pk"))
     }
     return tuple(
         KeyUse(
@@ -201,9 +204,3 @@ def _rewrap(row: DataKey, keys: Mapping[bytes, bytes]) -> int:
     except VaultClosedError:
         return 0
     return DataKey.objects.filter(pk=row.pk, wrapped=row.wrapped).update(wrapped=wrapped, rotated_at=clock.now())
-
-
-def _named() -> QuerySet[DataKey]:
-    """Return the data keys with the id of the key that wraps each, which their record names."""
-    named = Substr("wrapped", crypto.KEY_ID_AT + 1, crypto.KEY_ID_BYTES, output_field=BinaryField())
-    return DataKey.objects.annotate(key_id=named)

@@ -278,7 +278,7 @@ def _database() -> Iterator[Line]:
 
 def _keys() -> Iterator[Line]:
     for use in vault.key_uses():
-        wraps = f"wraps {use.data_keys:,} data keys"
+        wraps = f"data keys wrapped under it: {use.data_keys:,}"
         if not use.is_configured:
             to_do = "Put that key back into BACKLINE_ENCRYPTION_KEYS and start Backline again: what it seals is closed."
             yield Line(use.key_id, "problem", "Missing", wraps, to_do)
