@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
 from backline.core.telemetry import exposition
+from backline.integrations.apple_music import sandbox as apple_music
 from backline.integrations.deezer import sandbox as deezer
 from backline.integrations.fastly import sandbox as fastly
 from backline.integrations.google import sandbox as google
@@ -22,6 +23,7 @@ from backline.integrations.musicbrainz import sandbox as musicbrainz
 from backline.integrations.odesli import sandbox as odesli
 from backline.integrations.resend import sandbox as resend
 from backline.integrations.spotify import sandbox as spotify
+from backline.integrations.tiktok import sandbox as tiktok
 from backline.sandbox import answers
 from backline.sandbox.control import Control
 from backline.sandbox.gate import Gate
@@ -40,6 +42,8 @@ PROVIDERS: tuple[Callable[[World], Provider], ...] = (
     resend.provider,
     fastly.provider,
     google.provider,
+    apple_music.provider,
+    tiktok.provider,
 )
 """Every stand-in; a new service adds its own here."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backline.sandbox.catalogue import Release, Track
+from backline.sandbox import presence
+from backline.sandbox.catalogue import Artist, Release, Track
 from backline.sandbox.presence import Knows
 from backline.sandbox.world import World
 
@@ -35,5 +36,23 @@ class Numbers:
                 if self._knows(release) is not Knows.NOT:
                     self._index[self._of_release(release)] = release
                     self._index.update((self._of_track(track), track) for track in release.tracks)
+            self._made_of = state
+        return self._index.get(number)
+
+
+class ArtistNumbers:
+    """Finds artists by Apple's number; made anew when the catalogue changed."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._index: dict[int, Artist] = {}
+        self._made_of: object = None
+
+    def find(self, number: int) -> Artist | None:
+        """Return the artist who has the number, if anybody."""
+        catalogue = self._world.catalogue
+        state = (catalogue, catalogue.version)
+        if self._made_of != state:
+            self._index = {presence.itunes_artist_id(artist): artist for artist in catalogue.artists.values()}
             self._made_of = state
         return self._index.get(number)

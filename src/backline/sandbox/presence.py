@@ -151,6 +151,11 @@ def apple_url(release: Release, store: str = "us") -> str:
     return f"https://music.apple.com/{store}/album/{slug(release.title, '_')}/{itunes_id(release)}"
 
 
+def apple_artist_url(artist: Artist, store: str = "us") -> str:
+    """Return the artist's page on Apple Music."""
+    return f"https://music.apple.com/{store}/artist/{slug(artist.name, '_')}/{itunes_artist_id(artist)}"
+
+
 def service_urls(release: Release) -> dict[str, str]:
     """Return the addresses on every service that is on nobody's own API here, by service."""
     title = slug(release.title, release.id)

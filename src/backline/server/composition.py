@@ -11,6 +11,10 @@ from backline.catalog import ports
 from backline.connections.ports import Platform, plans, platforms
 from backline.connections.types import Provider
 from backline.core.http import Outbound
+from backline.integrations.apple_music.adapter import AppleMusicPlatform, CatalogArtists, LookupArtists
+from backline.integrations.apple_music.client import AppleMusicClient
+from backline.integrations.apple_music.lookup import LookupClient
+from backline.integrations.apple_music.manifest import MANIFEST as APPLE_MUSIC
 from backline.integrations.covers.adapter import CoverImages
 from backline.integrations.covers.client import CoverClient
 from backline.integrations.covers.manifest import MANIFEST as COVERS
@@ -26,6 +30,9 @@ from backline.integrations.itunes.adapter import ItunesLinks
 from backline.integrations.itunes.client import ItunesClient
 from backline.integrations.itunes.manifest import MANIFEST as ITUNES
 from backline.integrations.manifest import Manifest
+from backline.integrations.meta.adapter import MetaPlatform
+from backline.integrations.meta.client import MetaClient
+from backline.integrations.meta.manifest import MANIFEST as META
 from backline.integrations.musicbrainz.adapter import MusicbrainzLinks
 from backline.integrations.musicbrainz.client import MusicbrainzClient
 from backline.integrations.musicbrainz.manifest import MANIFEST as MUSICBRAINZ
@@ -40,6 +47,9 @@ from backline.integrations.spotify.adapter import SpotifyCatalog
 from backline.integrations.spotify.client import SpotifyClient
 from backline.integrations.spotify.manifest import MANIFEST as SPOTIFY
 from backline.integrations.spotify.platform import SpotifyPlatform
+from backline.integrations.tiktok.adapter import TiktokPlatform
+from backline.integrations.tiktok.client import TiktokClient
+from backline.integrations.tiktok.manifest import MANIFEST as TIKTOK
 from backline.links.ports import EdgeCache, edge_caches
 from backline.settings import environment
 
@@ -53,7 +63,10 @@ MANIFESTS: tuple[Manifest, ...] = (
     RESEND,
     FASTLY,
     PURGE,
+    APPLE_MUSIC,
+    TIKTOK,
     GOOGLE,
+    META,
 )
 """Every integration, whether its settings are present or not."""
 
@@ -140,8 +153,19 @@ def connection_platforms(settings: environment.Environment, outbound: Outbound) 
     found: dict[str, Platform] = {}
     if settings.spotify.client_id and settings.spotify.client_secret:
         found[SPOTIFY.key] = SpotifyPlatform(_spotify(settings, outbound))
+    if settings.meta.app_id and settings.meta.app_secret:
+        found[META.key] = MetaPlatform(settings.meta, MetaClient(settings.meta, outbound))
     if settings.google.client_id and settings.google.client_secret:
         found[Provider.YOUTUBE] = YoutubePlatform(settings.google, outbound)
+    apple = settings.apple_music
+    has_key = apple.team_id and apple.key_id and apple.private_key
+    found[APPLE_MUSIC.key] = AppleMusicPlatform(
+        CatalogArtists(AppleMusicClient(apple, outbound))
+        if has_key
+        else LookupArtists(LookupClient(settings.itunes, outbound))
+    )
+    if settings.tiktok.has_business or settings.tiktok.has_login:
+        found[TIKTOK.key] = TiktokPlatform(settings.tiktok, TiktokClient(settings.tiktok, outbound))
     return found
 
 

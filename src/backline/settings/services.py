@@ -129,3 +129,13 @@ class TiktokSettings:
     app_id: str
     client_secret: str = field(repr=False)
     app_secret: str = field(repr=False)
+
+    @property
+    def has_business(self) -> bool:
+        """Tell whether advertisers can be asked."""
+        return bool(self.app_id and self.app_secret)
+
+    @property
+    def has_login(self) -> bool:
+        """Tell whether people can be asked who they are."""
+        return bool(self.client_key and self.client_secret)

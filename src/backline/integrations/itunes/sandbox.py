@@ -15,10 +15,10 @@ from starlette.types import Scope
 
 from backline.sandbox import artwork, presence
 from backline.sandbox.answers import json, whole
-from backline.sandbox.catalogue import Release, Track
+from backline.sandbox.catalogue import Artist, Release, Track
 from backline.sandbox.faults import FaultKind
 from backline.sandbox.limits import Limit, Window
-from backline.sandbox.numbers import Numbers
+from backline.sandbox.numbers import ArtistNumbers, Numbers
 from backline.sandbox.presence import Knows
 from backline.sandbox.provider import Provider
 from backline.sandbox.world import World
@@ -53,6 +53,7 @@ class ItunesSandbox:
             of_release=presence.itunes_id,
             of_track=presence.itunes_track_id,
         )
+        self._artists = ArtistNumbers(world)
 
     def provider(self) -> Provider:
         """Return what the sandbox mounts."""
@@ -91,7 +92,11 @@ class ItunesSandbox:
         return None
 
     async def lookup(self, request: Request) -> Response:
-        """``GET /lookup`` by ``upc``, ``id`` or ``isrc``; ``entity=song`` adds the songs of a collection."""
+        """``GET /lookup`` by ``upc``, ``id`` or ``isrc``.
+
+        ``entity=song`` adds the songs of a collection, ``entity=album`` the collections of an artist, at most ``limit``
+        and with ``sort=recent`` newest first.
+        """
         query = dict(request.query_params)
         store = query.get("country", "us").lower()
         if store not in _COUNTRIES:
@@ -99,17 +104,17 @@ class ItunesSandbox:
         entity = query.get("entity", "")
         if entity and entity not in _ENTITIES:
             return _wrong("entity", query)
+        limit = whole(query.get("limit"), 50, 1, 999_999_999)
+        if limit is None:
+            return _wrong("limit", query)
         results: list[Json] = []
         for found in self._found(query):
-            release = found.release if isinstance(found, Track) else found
-            if not presence.is_sold_in(release, store):
-                continue
-            if isinstance(found, Track):
-                results.append(self._song(found, store))
+            if isinstance(found, Artist):
+                results.append(self._artist(found, store))
+                if entity == "album":
+                    results += self._collections_of(found, store, is_recent=query.get("sort") == "recent")[:limit]
             else:
-                results.append(self._collection(found, store))
-                if entity in ("song", "musicTrack"):
-                    results += [self._song(track, store) for track in found.tracks]
+                results += self._sold(found, store, with_songs=entity in ("song", "musicTrack"))
         return _results(results)
 
     async def search(self, request: Request) -> Response:
@@ -125,14 +130,13 @@ class ItunesSandbox:
         if limit is None:
             return _wrong("limit", query)
         releases = [
-            release
-            for release in self._world.catalogue.search(query.get("term", ""))
-            if presence.itunes_knows(release) is not Knows.NOT and presence.is_sold_in(release, store)
+            release for release in self._world.catalogue.search(query.get("term", "")) if _is_sold(release, store)
         ]
         if entity == "album":
             results = [self._collection(release, store) for release in releases]
         elif entity == "musicArtist":
-            results = []
+            artists = self._world.catalogue.search_artists(query.get("term", ""))
+            results = [self._artist(artist, store) for artist in artists]
         else:
             results = [self._song(track, store) for release in releases for track in release.tracks]
         return _results(results[: min(limit, MOST_RESULTS)])
@@ -146,7 +150,7 @@ class ItunesSandbox:
             return Response(status_code=404)
         return Response(artwork.cover(picture_id, size), media_type="image/jpeg")
 
-    def _found(self, query: dict[str, str]) -> list[Release | Track]:
+    def _found(self, query: dict[str, str]) -> list[Artist | Release | Track]:
         catalogue = self._world.catalogue
         if upc := query.get("upc"):
             release = catalogue.by_upc(upc)
@@ -158,12 +162,41 @@ class ItunesSandbox:
                 if presence.itunes_knows(track.release) in (Knows.BY_UPC, Knows.BY_ISRC)
             ]
         numbers = [int(part) for part in query.get("id", "").split(",") if part.isascii() and part.isdigit()]
-        return [thing for number in numbers[:MOST_RESULTS] if (thing := self._numbers.find(number))]
+        return [
+            thing
+            for number in numbers[:MOST_RESULTS]
+            if (thing := self._numbers.find(number) or self._artists.find(number))
+        ]
+
+    def _sold(self, found: Release | Track, store: str, *, with_songs: bool) -> list[Json]:
+        release = found.release if isinstance(found, Track) else found
+        if not presence.is_sold_in(release, store):
+            return []
+        if isinstance(found, Track):
+            return [self._song(found, store)]
+        songs = [self._song(track, store) for track in found.tracks] if with_songs else []
+        return [self._collection(found, store), *songs]
+
+    def _artist(self, artist: Artist, store: str) -> Json:
+        return {
+            "wrapperType": "artist",
+            "artistType": "Artist",
+            "artistName": artist.name,
+            "artistLinkUrl": f"{presence.apple_artist_url(artist, store)}?uo=4",
+            "artistId": presence.itunes_artist_id(artist),
+            "primaryGenreName": "Pop",
+            "primaryGenreId": 14,
+        }
+
+    def _collections_of(self, artist: Artist, store: str, *, is_recent: bool) -> list[Json]:
+        releases = [release for release in artist.releases if _is_sold(release, store)]
+        if is_recent:
+            releases.sort(key=lambda release: (release.released, release.id), reverse=True)
+        return [self._collection(release, store) for release in releases]
 
     def _common(self, release: Release, store: str) -> Json:
         artist, number = release.artist, presence.itunes_id(release)
         cover = f"{self._world.base_url}{PREFIX}/covers/{release.id}"
-        artist_slug = presence.slug(artist.name, "_")
         name = release.title + _SUFFIXES.get(release.true_type, "")
         return {
             "artistId": presence.itunes_artist_id(artist),
@@ -171,7 +204,7 @@ class ItunesSandbox:
             "artistName": artist.name,
             "collectionName": name,
             "collectionCensoredName": name,
-            "artistViewUrl": f"https://music.apple.com/{store}/artist/{artist_slug}/{presence.itunes_artist_id(artist)}?uo=4",
+            "artistViewUrl": f"{presence.apple_artist_url(artist, store)}?uo=4",
             "collectionViewUrl": f"{presence.apple_url(release, store)}?uo=4",
             "artworkUrl60": f"{cover}/60x60bb.jpg",
             "artworkUrl100": f"{cover}/100x100bb.jpg",
@@ -219,6 +252,10 @@ class ItunesSandbox:
 def provider(world: World) -> Provider:
     """Return the iTunes Search API's stand-in."""
     return ItunesSandbox(world).provider()
+
+
+def _is_sold(release: Release, store: str) -> bool:
+    return presence.itunes_knows(release) is not Knows.NOT and presence.is_sold_in(release, store)
 
 
 def _results(results: list[Json]) -> Response:

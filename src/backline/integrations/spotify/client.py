@@ -1,7 +1,7 @@
 """Spotify's Web API in app mode. Calls, typed in and out; no rules.
 
 Facts: ``docs/developers/outside-services.md``. Batch gets are gone since development mode, so an album
-costs one request.
+costs one request. The quota is the operator's account's, so when it is used up every worker stays away.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from backline.connections import quotas
 from backline.core import clock
 from backline.core.errors import BacklineError, NeedsAction, Rejected, RetryLater
 from backline.core.http import Answer, Outbound, Service, basic_auth, in_words
@@ -35,8 +36,19 @@ _QUOTA_AFTER = timedelta(hours=1)
 _PLAYLIST_FIELDS = "id,name,description,owner(id,display_name),images,items(total),tracks(total)"
 
 
+_QUOTA_OF = "spotify"
+
+
 class _TokenRefusedError(NeedsAction):
     """The Web API did not take our access token."""
+
+
+class _QuotaUsedUpError(RetryLater):
+    """The quota of the operator's account is used up."""
+
+    def __init__(self, after: timedelta) -> None:
+        super().__init__(f"Spotify's quota for this app is used up. We will go on {in_words(after)}.", after=after)
+        self.until = clock.now() + after
 
 
 class SpotifyClient:
@@ -60,6 +72,18 @@ class SpotifyClient:
         """``GET /artists/{id}/albums``: the artist's own, a page of ten."""
         query: _Query = {"include_groups": "album,single,compilation", "limit": ALBUMS_PER_PAGE, "offset": offset}
         return self._get("/artists/{id}/albums", shapes.AlbumPage, values={"id": artist_id}, query=query)
+
+    def newest_of(self, artist_id: str, *, group: str) -> shapes.Album | None:
+        """``GET /artists/{id}/albums``: the newest of the artist's own in a group; each group comes newest first."""
+        query: _Query = {"include_groups": group, "limit": 1}
+        page = self._get("/artists/{id}/albums", shapes.AlbumPage, values={"id": artist_id}, query=query)
+        return page.items[0] if page.items else None
+
+    def artists_named(self, text: str) -> tuple[shapes.Artist, ...]:
+        """``GET /search?type=artist``: at most ten, the likeliest first."""
+        query: _Query = {"q": text, "type": "artist", "limit": ALBUMS_PER_PAGE}
+        found = self._get("/search", shapes.ArtistSearch, query=query).artists.items
+        return tuple(artist for artist in found if artist is not None)
 
     def album(self, album_id: str) -> shapes.Album:
         """``GET /albums/{id}``: with UPC and the first fifty tracks."""
@@ -99,12 +123,19 @@ class SpotifyClient:
         values: Mapping[str, str] | None = None,
         query: Mapping[str, str | int] | None = None,
     ) -> T:
+        rest = quotas.rest_of(_QUOTA_OF)
+        if rest is not None:
+            raise _QuotaUsedUpError(rest)
         token = self._fresh_token()
         try:
+            try:
+                return self._api.get(path, shape, values=values, query=query, headers=_bearer(token))
+            except _TokenRefusedError:
+                token = self._fresh_token(instead_of=token)
             return self._api.get(path, shape, values=values, query=query, headers=_bearer(token))
-        except _TokenRefusedError:
-            token = self._fresh_token(instead_of=token)
-        return self._api.get(path, shape, values=values, query=query, headers=_bearer(token))
+        except _QuotaUsedUpError as error:
+            quotas.note_usage(provider=_QUOTA_OF, resting_until=error.until)
+            raise
 
     def _fresh_token(self, *, instead_of: str = "") -> str:
         """Return the app's token, fetched once for all threads; ``instead_of`` names one that was refused."""
@@ -143,8 +174,7 @@ def _explain(answer: Answer) -> BacklineError | None:
     if answer.status == 429:
         problem = answer.decode_or_none(shapes.ProblemBody)
         if problem is not None and problem.error.reason == "QUOTA_EXCEEDED":
-            after = max(answer.retry_after or _QUOTA_AFTER, timedelta(minutes=1))
-            return RetryLater(f"Spotify's quota for this app is used up. We will go on {in_words(after)}.", after=after)
+            return _QuotaUsedUpError(max(answer.retry_after or _QUOTA_AFTER, timedelta(minutes=1)))
     return None
 
 

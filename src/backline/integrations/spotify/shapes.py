@@ -137,6 +137,18 @@ class FoundTracks(msgspec.Struct, frozen=True):
     items: tuple[Track | None, ...]
 
 
+class FoundArtists(msgspec.Struct, frozen=True):
+    """A page of artist hits; a hit may be null."""
+
+    items: tuple[Artist | None, ...]
+
+
+class ArtistSearch(msgspec.Struct, frozen=True):
+    """``GET /search?type=artist``."""
+
+    artists: FoundArtists
+
+
 class AlbumSearch(msgspec.Struct, frozen=True):
     """``GET /search?type=album``."""
 

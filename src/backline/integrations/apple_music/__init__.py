@@ -1,0 +1,1 @@
+"""Apple Music: which artist somebody is there, by address or name."""
