@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 
@@ -27,7 +29,7 @@ class TokenProblem(msgspec.Struct, frozen=True):
 class Keys(msgspec.Struct, frozen=True):
     """``GET /oauth2/v3/certs``: JWKs."""
 
-    keys: tuple[dict[str, str], ...]
+    keys: tuple[dict[str, Any], ...]
 
 
 class Picture(msgspec.Struct, frozen=True):

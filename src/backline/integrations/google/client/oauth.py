@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import jwt
 
@@ -85,11 +84,11 @@ class OAuthClient:
                 },
             )
             is_ours = claims.get("azp", self._credentials["client_id"]) == self._credentials["client_id"]
-            is_now = datetime.fromtimestamp(int(claims["exp"]), UTC) > clock.now()
+            is_now = int(claims["exp"]) > clock.now().timestamp()
             is_answer = hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode())
             if not (is_ours and is_now and is_answer):
                 raise jwt.InvalidTokenError
-        except (jwt.PyJWTError, ValueError, OverflowError) as error:
+        except (jwt.PyJWTError, TypeError, ValueError) as error:
             log.warning("google.id_token_refused", problem=type(error).__name__)
             raise CodeRefusedError("What Google said about the account could not be verified. Connect again.") from None
         return Account(str(claims["sub"]), str(claims.get("name") or "Google account"))
