@@ -188,7 +188,7 @@ def _choice(page: shapes.Page, purpose: Purpose) -> Choice:
         url=page.link or f"https://www.facebook.com/{page.id}",
         image_url=page.picture.data.url,
         note=f"Instagram @{instagram.username}" if instagram and instagram.username else "",
-        why_not="" if task in page.tasks else why_not,
+        why_not="" if permissions.may(task, page.tasks) else why_not,
         extra={INSTAGRAM_ID: instagram.id, "instagram": instagram.username} if instagram else {},
     )
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from backline.connections.types import Check, CheckAction, CheckKind, Choice
 from backline.core.errors import NeedsAction, Rejected
+from backline.integrations.meta import permissions
 from backline.integrations.meta.client import MetaClient
 from backline.integrations.meta.refusals import log
 from backline.settings.services import MetaSettings
@@ -70,7 +71,7 @@ class Partnership:
         if page is None:
             return replace(check, kind=CheckKind.PARTNERSHIP, message="This follows when the Page is chosen.")
         tasks = self._tasks_on(page.external_id)
-        if _TASK in tasks:
+        if permissions.may(_TASK, tasks):
             return check
         if tasks:
             message = f"We are a partner of {page.name}, but may not advertise for it. Switch on Ads for the partner."

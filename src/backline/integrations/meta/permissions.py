@@ -26,6 +26,11 @@ _WORDS = {
 }
 
 
+def may(task: str, tasks: Iterable[str]) -> bool:
+    """Tell whether ``tasks`` include ``task``; Pages of the new kind have other words for the same."""
+    return not frozenset(tasks).isdisjoint({task, f"PROFILE_PLUS_{task}", "PROFILE_PLUS_FULL_CONTROL"})
+
+
 def asked_for(purpose: Purpose) -> tuple[str, ...]:
     """Return the permissions of a purpose, in the order in which people are told of them."""
     return ADVERTISING if purpose is Purpose.ADVERTISING else IDENTITY

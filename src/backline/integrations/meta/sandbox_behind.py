@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from backline.integrations.meta.sandbox_people import TASKS, Person
+from backline.integrations.meta.sandbox_people import PERMITTED_TASKS, Person
 from backline.integrations.meta.sandbox_state import CHECKPOINT, INVALID, PASSWORD, Meta
 from backline.sandbox import pages
 from backline.sandbox.answers import as_object, body_of, form_of, json
@@ -113,7 +113,7 @@ class Behind:
         if "name" in values:
             found[1].name = str(values["name"])
         if "tasks" in values:
-            found[1].tasks = tuple(task for task in TASKS if task in values["tasks"])
+            found[1].tasks = tuple(task for task in PERMITTED_TASKS if task in values["tasks"])
         return {"page": page_id}
 
     async def ad_account(self, values: _Values) -> _Values:

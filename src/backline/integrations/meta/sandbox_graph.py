@@ -157,9 +157,9 @@ class Graph:
         if call.method == "DELETE":
             now.partners.pop(page.id, None)
             return {"success": True}
-        tasks = now.partners.get(page.id)
-        found = [Node("Business", {"id": app.business_id, "name": OPERATOR, "permitted_tasks": list(tasks)})]
-        return self._listed(call, found if tasks else [])
+        tasks = list(now.partners.get(page.id, ()))
+        found = Node("Business", {"id": app.business_id, "name": OPERATOR, "permitted_tasks": tasks})
+        return self._listed(call, [found] if tasks else [])
 
     def _business(self, call: Call, edge: str) -> dict[str, Any]:
         now, app = self._meta.now, self._meta.app

@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 TASKS = ("ADVERTISE", "ANALYZE", "CREATE_CONTENT", "MESSAGING", "MODERATE", "MANAGE")
-"""What a person or a partner can be let do on a Page."""
+"""What somebody with full control of a Page may do."""
+
+NEW_TASKS = (
+    "PROFILE_PLUS_ADVERTISE", "PROFILE_PLUS_ANALYZE", "PROFILE_PLUS_CREATE_CONTENT", "PROFILE_PLUS_FACEBOOK_ACCESS",
+    "PROFILE_PLUS_FULL_CONTROL", "PROFILE_PLUS_MANAGE", "PROFILE_PLUS_MESSAGING", "PROFILE_PLUS_MODERATE",
+)  # fmt: skip
+"""The same on a Page of the new kind."""
+
+PERMITTED_TASKS = (
+    *TASKS, *NEW_TASKS, "GLOBAL_STRUCTURE_MANAGEMENT", "MANAGE_LEADS", "MODERATE_COMMUNITY", "PAGES_MESSAGING",
+    "PAGES_MESSAGING_SUBSCRIPTIONS", "PROFILE_PLUS_CREATIVE_MANAGEMENT", "PROFILE_PLUS_CREATOR_MANAGEMENT",
+    "PROFILE_PLUS_GLOBAL_STRUCTURE_MANAGEMENT", "PROFILE_PLUS_MANAGE_LEADS",
+    "PROFILE_PLUS_MODERATE_DELEGATE_COMMUNITY", "PROFILE_PLUS_REVENUE", "READ_PAGE_MAILBOXES",
+    "VIEW_MONETIZATION_INSIGHTS",
+)  # fmt: skip
+"""Everything that a partner or a person can be let do on a Page (Graph API v26)."""
 
 ONE_PAGE = "10160000000000001"
 NO_PAGE = "10160000000000002"
@@ -93,7 +108,7 @@ def people() -> dict[str, Person]:
                     Instagram("17841400000000002", "glassharbour", "Glass Harbour"),
                 ),
                 Page(GLASS_HARBOUR_FANS, "Glass Harbour Fans", ("ANALYZE", "MODERATE")),
-                Page(GLASS_HARBOUR_LIVE, "Glass Harbour Live"),
+                Page(GLASS_HARBOUR_LIVE, "Glass Harbour Live", NEW_TASKS),
             ],
             [
                 AdAccount("310000000000002", "Glass Harbour EU"),

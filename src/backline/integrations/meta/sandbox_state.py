@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backline.integrations.meta.sandbox_fields import GraphError
-from backline.integrations.meta.sandbox_people import TASKS, AdAccount, Page, Person, people
+from backline.integrations.meta.sandbox_people import PERMITTED_TASKS, AdAccount, Page, Person, people
 from backline.sandbox.world import World
 
 CODE_SECONDS = 600
@@ -228,8 +228,8 @@ def tasks_of(text: object, name: str) -> tuple[str, ...]:
     if not isinstance(given, list) or not given:
         raise GraphError(100, f"(#100) The parameter {name} is required")
     for place, task in enumerate(given):
-        if task not in TASKS:
-            known = ", ".join(TASKS)
+        if task not in PERMITTED_TASKS:
+            known = ", ".join(PERMITTED_TASKS)
             raise GraphError(100, f"(#100) Param {name}[{place}] must be one of {{{known}}} - got {str(task)[:40]!r}.")
     return tuple(dict.fromkeys(given))
 
