@@ -78,7 +78,7 @@ _FACTS = PlatformFacts(
     dependents=("YouTube Campaigns", "Figures of the channel's videos"),
 )
 
-_LINKS = {
+LINK_STATUSES = {
     "REQUESTED": LinkStatus.SENT,
     "PENDING_APPROVAL": LinkStatus.SENT,
     "ENABLED": LinkStatus.APPROVED,
@@ -176,7 +176,7 @@ class YoutubePlatform:
         except BacklineError as error:
             log.warning("google.link_not_asked", problem=error.message)
             return None
-        said = {_LINKS.get(link.status, LinkStatus.UNKNOWN) for link in links}
+        said = {LINK_STATUSES.get(link.status, LinkStatus.UNKNOWN) for link in links}
         strongest = next((status for status in _STRONGEST if status in said), None)
         return None if strongest is None else LinkReport(strongest, evidence="data_link")
 
