@@ -44,6 +44,12 @@ def test_the_addresses_of_the_manifests_are_those_of_production() -> None:
         "ITUNES_URL": settings.itunes.url,
         "MUSICBRAINZ_URL": settings.musicbrainz.url,
         "ODESLI_URL": settings.odesli.url,
+        "GOOGLE_AUTH_URL": settings.google.auth_url,
+        "GOOGLE_TOKEN_URL": settings.google.token_url,
+        "GOOGLE_REVOKE_URL": settings.google.revoke_url,
+        "GOOGLE_CERTS_URL": settings.google.certs_url,
+        "YOUTUBE_API_URL": settings.google.youtube_url,
+        "GOOGLE_ADS_URL": settings.google.ads_url,
         "RESEND_URL": settings.mail.api_url,
         "FASTLY_URL": settings.edge.fastly_url,
     }
