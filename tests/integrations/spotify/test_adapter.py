@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connections
 from tests.contracts.catalog_source import CatalogSourceContract
 from tests.contracts.faults import Faulty
 from tests.factories.catalogue import releases
@@ -19,6 +20,8 @@ from backline.integrations.spotify.adapter import SpotifyCatalog
 from backline.integrations.spotify.client import SpotifyClient
 from backline.sandbox import invented
 from backline.settings.environment import SpotifySettings
+
+pytestmark = pytest.mark.django_db  # how long Spotify is left alone stands in the database, for all workers
 
 ARTIST = invented.DEMO_ARTIST_ID
 
@@ -45,10 +48,15 @@ def tokens_asked_for(sandbox: Sandbox) -> int:
     return len([one for one in sandbox.requests("spotify") if "/api/token" in one["path"]])
 
 
+def artist_in_a_thread(source: SpotifyCatalog) -> None:
+    source.artist(ARTIST)
+    connections.close_all()
+
+
 def test_one_token_serves_all_threads_until_four_fifths_of_its_life(sandbox: Sandbox) -> None:
     source = SpotifyCatalog(SpotifyClient(sandbox.settings.spotify, outbound(sandbox.base_url, Patience())))
     with clock.frozen(datetime(2026, 11, 2, tzinfo=UTC)) as advance:
-        threads = [threading.Thread(target=source.artist, args=(ARTIST,)) for _ in range(8)]
+        threads = [threading.Thread(target=artist_in_a_thread, args=(source,)) for _ in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

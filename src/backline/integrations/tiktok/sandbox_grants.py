@@ -126,7 +126,7 @@ class Grants:
 
     def seconds_left(self, grant: Grant) -> int:
         """Return for how long the grant can be renewed still."""
-        return int(grant.refresh_until - self._now())
+        return round(grant.refresh_until - self._now())
 
     def _add_tokens(self, grant: Grant) -> None:
         is_login = grant.kind == "login"
