@@ -65,6 +65,8 @@ def readiness_of(*, artist_id: UUID) -> tuple[Readiness, ...]:
 
 def has_plan(*, artist_id: UUID) -> bool | None:
     """Tell whether the artist has a managed-advertising plan, None when that cannot be known now."""
+    if BILLING not in ports.plans:
+        return None
     try:
         return ports.plans.get(BILLING).has_plan(artist_id=artist_id)
     except RetryLater:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backline.connections.consents import ConsentRefusedError
 from backline.connections.services.addressing import confirm, find, look_up, search
 from backline.connections.services.checking import check, check_due, check_now, look_again_at
 from backline.connections.services.choosing import act, choices, choose, try_again
@@ -26,6 +27,7 @@ from backline.connections.services.ending import (
     reset,
 )
 from backline.connections.services.linking import approve_by_operator, mark_sent, waive
+from backline.connections.services.pictures import keep_picture
 from backline.connections.services.spotify import (
     artist_from_spotify,
     connect_spotify,
@@ -37,6 +39,7 @@ from backline.connections.services.spotify import (
 
 __all__ = [
     "Callback",
+    "ConsentRefusedError",
     "ConsentStart",
     "PlanNeededError",
     "Returned",
@@ -60,6 +63,7 @@ __all__ = [
     "give_back",
     "give_up_abandoned",
     "hold_connections",
+    "keep_picture",
     "look_again_at",
     "look_up",
     "lose_all_of",

@@ -52,7 +52,11 @@ _FACTS = PlatformFacts(
     purposes=(Purpose.ADVERTISING, Purpose.IDENTITY),
     needs=(
         Need(
-            CampaignType.YOUTUBE, "YouTube channel", is_required=True, purpose="The channel whose videos are promoted"
+            CampaignType.YOUTUBE,
+            "YouTube channel",
+            is_required=True,
+            purpose="The channel whose videos are promoted",
+            check="channel",
         ),
         Need(
             CampaignType.YOUTUBE,

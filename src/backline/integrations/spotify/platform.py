@@ -15,7 +15,7 @@ _FACTS = PlatformFacts(
     serves=(End.IDENTITY, End.MEASUREMENT),
     summary="Says which artist is promoted, and brings in their catalogue.",
     connects_by="address",
-    needs=(Need(CampaignType.SMART, "Spotify Artist URL", is_required=True, purpose="The artist to promote"),),
+    needs=(Need(CampaignType.SMART, "Spotify", is_required=True, purpose="The artist to promote"),),
     help_pages=("connecting-spotify",),
     address_label="Spotify Artist URL",
     address_example="https://open.spotify.com/artist/…",
