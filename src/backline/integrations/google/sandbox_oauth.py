@@ -86,6 +86,7 @@ class OAuth:
         """The addresses that the app registered; one that differs by a character is refused."""
         web = self._world.settings.web_url
         return (f"{web}/connections/youtube/callback/", f"{web}/accounts/google/login/callback/")
+        return (f"{web}/connections/youtube/callback/", f"{web}/account/google/login/callback/")
 
     async def ask(self, request: Request) -> Response:
         """``GET /o/oauth2/v2/auth``: the page, or one that says what is wrong with the request."""
