@@ -85,7 +85,6 @@ class OAuth:
     def redirect_uris(self) -> tuple[str, ...]:
         """The addresses that the app registered; one that differs by a character is refused."""
         web = self._world.settings.web_url
-        return (f"{web}/connections/youtube/callback/", f"{web}/accounts/google/login/callback/")
         return (f"{web}/connections/youtube/callback/", f"{web}/account/google/login/callback/")
 
     async def ask(self, request: Request) -> Response:
