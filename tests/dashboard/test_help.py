@@ -12,6 +12,9 @@ from tests.factories.dashboards import Studio, signed_in
 
 from backline.connections.types import Detail, Status
 from backline.dashboard.help.pages import PAGES
+from backline.integrations.google.manifest import MANIFEST as GOOGLE
+from backline.integrations.meta.manifest import MANIFEST as META
+from backline.integrations.tiktok.manifest import MANIFEST as TIKTOK
 from backline.settings import environment
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +74,17 @@ def test_every_link_inside_leads_to_something(studio: Studio, slug: str) -> None
         assert not place or f'id="{place}"' in text_of(studio.client, path)
     outside = set(re.findall(r'href="(https?://[^"]+)"', main))
     assert all(f'href="{url}" target="_blank" rel="noopener noreferrer"' in main for url in outside)
+
+
+@pytest.mark.parametrize(
+    ("slug", "scopes"),
+    [("connecting-meta", META.scopes), ("connecting-youtube", GOOGLE.scopes), ("connecting-tiktok", TIKTOK.scopes)],
+)
+def test_a_page_names_exactly_what_is_asked_for(reader: Client, slug: str, scopes: tuple[str, ...]) -> None:
+    html = text_of(reader, reverse("dashboard:help_page", args=[slug]))
+    asked = html.split('id="asked"')[1].split("</section>")[0]
+    named = ", ".join(re.findall(r"<code>([^<]+)</code>", asked)).split(", ")
+    assert sorted(named) == sorted(scope.rsplit("/", 1)[-1] for scope in scopes)
 
 
 def test_the_operators_own_numbers_are_shown(reader: Client) -> None:
