@@ -7,6 +7,7 @@ something; :class:`GrantLostError` when the grant is dead, :class:`CodeRefusedEr
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Protocol
 from uuid import UUID
 
@@ -72,7 +73,19 @@ class AddressPlatform(Protocol):
         """Return artists by name, the likeliest first; empty where the platform cannot search."""
 
 
-Platform = ConsentPlatform | AddressPlatform
+class NotSetUp:
+    """A platform that this installation has no settings for: on the page, and with nothing to do (PC-03)."""
+
+    def __init__(self, facts: PlatformFacts) -> None:
+        self._facts = replace(facts, connects_by="nothing", purposes=())
+
+    @property
+    def facts(self) -> PlatformFacts:
+        """What it is."""
+        return self._facts
+
+
+Platform = ConsentPlatform | AddressPlatform | NotSetUp
 
 platforms: Registry[Platform] = Registry("platform")
 """The platforms that can be connected here, in the order of the page."""

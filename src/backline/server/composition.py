@@ -6,10 +6,10 @@ import functools
 import threading
 from dataclasses import dataclass
 
+from backline.accounts.ports import SIGN_IN_SERVICES, SignInService
 from backline.billing import selectors as billing
 from backline.catalog import ports
-from backline.connections.ports import Platform, plans, platforms
-from backline.connections.types import Provider
+from backline.connections.ports import NotSetUp, Platform, plans, platforms
 from backline.core.http import Outbound
 from backline.integrations.apple_music.adapter import AppleMusicPlatform, CatalogArtists, LookupArtists
 from backline.integrations.apple_music.client import AppleMusicClient
@@ -26,6 +26,7 @@ from backline.integrations.fastly.client import FastlyClient
 from backline.integrations.fastly.manifest import MANIFEST as FASTLY
 from backline.integrations.google.adapter import YoutubePlatform
 from backline.integrations.google.manifest import MANIFEST as GOOGLE
+from backline.integrations.google.sign_in import GoogleSignIn
 from backline.integrations.itunes.adapter import ItunesLinks
 from backline.integrations.itunes.client import ItunesClient
 from backline.integrations.itunes.manifest import MANIFEST as ITUNES
@@ -33,6 +34,7 @@ from backline.integrations.manifest import Manifest
 from backline.integrations.meta.adapter import MetaPlatform
 from backline.integrations.meta.client import MetaClient
 from backline.integrations.meta.manifest import MANIFEST as META
+from backline.integrations.meta.sign_in import FacebookSignIn
 from backline.integrations.musicbrainz.adapter import MusicbrainzLinks
 from backline.integrations.musicbrainz.client import MusicbrainzClient
 from backline.integrations.musicbrainz.manifest import MANIFEST as MUSICBRAINZ
@@ -90,6 +92,8 @@ def wire(settings: environment.Environment | None = None) -> None:
             edge_caches.register(key, cache)
         for key, platform in adapters.platforms.items():
             platforms.register(key, platform)
+        for key, service in adapters.sign_in_services.items():
+            SIGN_IN_SERVICES.register(key, service)
         plans.register("billing", billing)  # the module is what the port asks for: it knows who has a plan
 
 
@@ -100,6 +104,7 @@ class _Adapters:
     image_sources: dict[str, ports.ImageSource]
     edge_caches: dict[str, EdgeCache]
     platforms: dict[str, Platform]
+    sign_in_services: dict[str, SignInService]
 
 
 @functools.lru_cache(maxsize=1)
@@ -111,6 +116,7 @@ def _adapters(settings: environment.Environment) -> _Adapters:
         image_sources(outbound),
         caches(settings, outbound),
         connection_platforms(settings, outbound),
+        sign_in_services(settings, outbound),
     )
 
 
@@ -149,23 +155,36 @@ def caches(settings: environment.Environment, outbound: Outbound) -> dict[str, E
 
 
 def connection_platforms(settings: environment.Environment, outbound: Outbound) -> dict[str, Platform]:
-    """Return the platforms that can be connected with the settings, in the order of the page (PC-03)."""
-    found: dict[str, Platform] = {}
-    if settings.spotify.client_id and settings.spotify.client_secret:
-        found[SPOTIFY.key] = SpotifyPlatform(_spotify(settings, outbound))
-    if settings.meta.app_id and settings.meta.app_secret:
-        found[META.key] = MetaPlatform(settings.meta, MetaClient(settings.meta, outbound))
-    if settings.google.client_id and settings.google.client_secret:
-        found[Provider.YOUTUBE] = YoutubePlatform(settings.google, outbound)
-    apple = settings.apple_music
-    has_key = apple.team_id and apple.key_id and apple.private_key
-    found[APPLE_MUSIC.key] = AppleMusicPlatform(
+    """Return the platforms in the order of the page (PC-03); one without its settings has no way to be connected."""
+    apple, tiktok = settings.apple_music, settings.tiktok
+    has_apple_key = apple.team_id and apple.key_id and apple.private_key
+    artists = (
         CatalogArtists(AppleMusicClient(apple, outbound))
-        if has_key
+        if has_apple_key
         else LookupArtists(LookupClient(settings.itunes, outbound))
     )
-    if settings.tiktok.has_business or settings.tiktok.has_login:
-        found[TIKTOK.key] = TiktokPlatform(settings.tiktok, TiktokClient(settings.tiktok, outbound))
+    every: tuple[tuple[Platform, object], ...] = (
+        (SpotifyPlatform(_spotify(settings, outbound)), settings.spotify.client_id and settings.spotify.client_secret),
+        (
+            MetaPlatform(settings.meta, MetaClient(settings.meta, outbound)),
+            settings.meta.app_id and settings.meta.app_secret,
+        ),
+        (YoutubePlatform(settings.google, outbound), settings.google.client_id and settings.google.client_secret),
+        (AppleMusicPlatform(artists), True),
+        (TiktokPlatform(tiktok, TiktokClient(tiktok, outbound)), tiktok.has_business or tiktok.has_login),
+    )
+    return {
+        platform.facts.key: platform if has_settings else NotSetUp(platform.facts) for platform, has_settings in every
+    }
+
+
+def sign_in_services(settings: environment.Environment, outbound: Outbound) -> dict[str, SignInService]:
+    """Return the services that people can sign in with, in the order of their buttons."""
+    found: dict[str, SignInService] = {}
+    if settings.google.client_id and settings.google.client_secret:
+        found["google"] = GoogleSignIn(settings.google, outbound)
+    if settings.meta.app_id and settings.meta.app_secret:
+        found["facebook"] = FacebookSignIn(settings.meta, MetaClient(settings.meta, outbound))
     return found
 
 

@@ -180,6 +180,8 @@ _ACTS = {
 
 def _act(facts: PlatformFacts, row: Connection, *, plan: bool | None) -> Act:
     """Return the row's action; where the next step needs a plan that is not there, that is to activate billing."""
+    if facts.connects_by == "nothing":
+        return Act.NONE
     act = _ACTS[State(row.state)]
     asks_the_platform = act in (Act.CONNECT, Act.RECONNECT, Act.CONSENT_AGAIN)
     needs_plan = Purpose(row.purpose) in facts.needs_plan and plan is False
@@ -189,6 +191,8 @@ def _act(facts: PlatformFacts, row: Connection, *, plan: bool | None) -> Act:
 def _meaning(facts: PlatformFacts, row: Connection, checks: tuple[Check, ...], act: Act) -> str:
     """Say how the row stands, with what the platform or the failed step said where there is something."""
     state = State(row.state)
+    if facts.connects_by == "nothing":
+        return f"{facts.summary} It is not set up on this installation; the operator can add it."
     if state in (State.FAILED, State.UNKNOWN, State.DISCONNECTED) and row.problem:
         kept = " What you entered is kept." if state != State.DISCONNECTED else ""
         return f"{row.problem}{kept}"
