@@ -195,9 +195,11 @@ class MetaSandbox:
         if decision.word != "approve" or person is None:
             refusal = {"error_code": "200", "error_description": "Permissions error", "error_reason": "user_denied"}
             return consent.send_back(back, {"error": "access_denied"} | refusal | state)
-        granted = set(scopes) if "config_id" in asked else {"public_profile"} | (set(decision.scopes) & set(scopes))
-        if asked.get("auth_type") != "rerequest":
-            granted -= person.declined
+        granted = set(scopes)
+        if "config_id" not in asked:
+            granted &= {"public_profile", *decision.scopes}
+            if asked.get("auth_type") != "rerequest":
+                granted -= person.declined
         code = Code(
             person.id,
             asked["redirect_uri"],

@@ -15,6 +15,7 @@ Json = dict[str, Any]
 
 DEFAULT_LIMIT = 25
 LARGEST_LIMIT = 5_000
+_DEEPEST = 20
 _NAME = re.compile(r"[a-z_]+")
 _MODIFIER = re.compile(r"\.([a-z_]+)\(([^()]*)\)")
 
@@ -68,6 +69,8 @@ class Node:
 
 def parse(text: str) -> tuple[Field, ...]:
     """Read ``fields``. Raises :class:`GraphError` for what cannot be read."""
+    if text.count("{") > _DEEPEST:
+        raise _syntax(text)
     fields, rest = _read(text, 0)
     if rest != len(text):
         raise _syntax(text)
