@@ -57,6 +57,7 @@ def test_the_addresses_of_the_manifests_are_those_of_production() -> None:
         "GOOGLE_REVOKE_URL": settings.google.revoke_url,
         "GOOGLE_CERTS_URL": settings.google.certs_url,
         "YOUTUBE_API_URL": settings.google.youtube_url,
+        "YOUTUBE_STUDIO_URL": settings.google.studio_url,
         "GOOGLE_ADS_URL": settings.google.ads_url,
         "RESEND_URL": settings.mail.api_url,
         "FASTLY_URL": settings.edge.fastly_url,

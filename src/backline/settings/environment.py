@@ -224,6 +224,7 @@ def read(environ: Mapping[str, str]) -> Environment:
                 "GOOGLE_CERTS_URL", "https://www.googleapis.com/oauth2/v3/certs", "/google/oauth2/v3/certs"
             ),
             youtube_url=outside("YOUTUBE_API_URL", "https://youtube.googleapis.com", "/google/youtube"),
+            studio_url=outside("YOUTUBE_STUDIO_URL", "https://studio.youtube.com", "/google/studio"),
             ads_url=outside("GOOGLE_ADS_URL", "https://googleads.googleapis.com", "/google/ads"),
             ads_version=get.text("GOOGLE_ADS_VERSION", "v26"),
             client_id=get.text("GOOGLE_CLIENT_ID", "" if real else SANDBOX_GOOGLE_CLIENT_ID),
@@ -281,9 +282,9 @@ def _refuse_unsafe(environment: Environment) -> None:
     outside = (
         e.spotify.accounts_url, e.spotify.api_url, e.deezer.url, e.itunes.url, e.musicbrainz.url, e.odesli.url,
         e.meta.dialog_url, e.meta.graph_url, e.meta.business_url, e.google.auth_url, e.google.token_url,
-        e.google.revoke_url, e.google.certs_url, e.google.youtube_url, e.google.ads_url, e.apple_music.url,
-        e.tiktok.auth_url, e.tiktok.open_url, e.tiktok.portal_url, e.tiktok.business_url, e.mail.api_url,
-        e.edge.fastly_url,
+        e.google.revoke_url, e.google.certs_url, e.google.youtube_url, e.google.studio_url, e.google.ads_url,
+        e.apple_music.url, e.tiktok.auth_url, e.tiktok.open_url, e.tiktok.portal_url, e.tiktok.business_url,
+        e.mail.api_url, e.edge.fastly_url,
     )  # fmt: skip
     own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
     own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32

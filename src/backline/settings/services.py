@@ -91,6 +91,7 @@ class GoogleSettings:
     revoke_url: str
     certs_url: str
     youtube_url: str
+    studio_url: str
     ads_url: str
     ads_version: str
     client_id: str

@@ -59,8 +59,8 @@ def oauth(server: ScriptedServer) -> OAuthClient:
     return OAuthClient(
         GoogleSettings(
             auth_url=f"{url}/auth", token_url=f"{url}/token", revoke_url=f"{url}/revoke", certs_url=f"{url}/certs",
-            youtube_url=url, ads_url=url, ads_version="v26", client_id=APP, client_secret="s", ads_customer_id="",
-            ads_login_customer_id="", ads_refresh_token="", ads_developer_token="",
+            youtube_url=url, studio_url=url, ads_url=url, ads_version="v26", client_id=APP, client_secret="s",
+            ads_customer_id="", ads_login_customer_id="", ads_refresh_token="", ads_developer_token="",
         ),
         outbound(url),
     )  # fmt: skip

@@ -196,3 +196,16 @@ def test_what_cannot_happen_is_refused(google: Google) -> None:
     assert google.client.post(f"{base}/links", json={"channel_id": "UCnone", "status": "ENABLED"}).status_code == 422
     assert google.client.post(f"{base}/modes", json={"access_level": "gold"}).status_code == 422
     assert google.client.post(f"{base}/revoke", json={}).status_code == 422
+
+
+def test_a_person_sends_and_approves_a_link_on_a_page(google: Google) -> None:
+    channel_id = google.channel("lena", 2)
+    page = google.client.get(google.settings.studio_url)
+    assert "Nordlicht Records" in page.text
+    for status in ("REQUESTED", "ENABLED"):
+        form = {"channel_id": channel_id, "status": status}
+        assert google.client.post(google.settings.studio_url, data=form).status_code == 303
+        assert [link["status"] for link in links(google)] == [status]
+    google.client.post(google.settings.studio_url, data={"channel_id": channel_id, "status": ""})
+    google.client.post(google.settings.studio_url, data={"channel_id": "UCnone", "status": "ENABLED"})
+    assert links(google) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
@@ -72,7 +73,6 @@ _FACTS = PlatformFacts(
     has_link=True,
     link_label="Google Ads link",
     link_place="YouTube Studio",
-    link_url="https://studio.youtube.com",
     link_steps=(
         "Open YouTube Studio with the account that owns the channel.",
         "Go to Settings, then Channel, then Advanced settings.",
@@ -104,6 +104,7 @@ class YoutubePlatform:
 
     def __init__(self, settings: GoogleSettings, outbound: Outbound) -> None:
         self._settings = settings
+        self._facts = replace(_FACTS, link_url=settings.studio_url)
         self._oauth = OAuthClient(settings, outbound)
         self._youtube = YoutubeClient(settings, outbound)
         self._ads = AdsClient(settings, self._oauth, outbound)
@@ -111,7 +112,7 @@ class YoutubePlatform:
     @property
     def facts(self) -> PlatformFacts:
         """What it is."""
-        return _FACTS
+        return self._facts
 
     def authorization_url(self, request: ConsentRequest) -> str:
         """Return Google's page. It always asks, so that a refresh token comes with the answer."""

@@ -14,6 +14,7 @@ MANIFEST = Manifest(
         ("GOOGLE_REVOKE_URL", "https://oauth2.googleapis.com/revoke"),
         ("GOOGLE_CERTS_URL", "https://www.googleapis.com/oauth2/v3/certs"),
         ("YOUTUBE_API_URL", "https://youtube.googleapis.com"),
+        ("YOUTUBE_STUDIO_URL", "https://studio.youtube.com"),
         ("GOOGLE_ADS_URL", "https://googleads.googleapis.com"),
     ),
     capabilities=frozenset({Capability.CONNECTION}),

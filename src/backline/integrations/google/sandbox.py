@@ -14,6 +14,7 @@ from backline.integrations.google.sandbox_ads import STATUSES, AccessLevel, Ads,
 from backline.integrations.google.sandbox_grants import Grants
 from backline.integrations.google.sandbox_oauth import OAuth
 from backline.integrations.google.sandbox_people import people
+from backline.integrations.google.sandbox_studio import Studio
 from backline.integrations.google.sandbox_youtube import ProblemError, YoutubeData
 from backline.sandbox.answers import as_object, body_of, json
 from backline.sandbox.faults import FaultKind
@@ -35,6 +36,7 @@ class GoogleSandbox:
         self._oauth = OAuth(world, self._grants, self._people)
         self._youtube = YoutubeData(world, self._grants, self._people)
         self._ads = Ads(world, self._grants, self._people)
+        self._studio = Studio(world, self._people, self._ads)
 
     def provider(self) -> Provider:
         """Return what the sandbox mounts."""
@@ -51,6 +53,7 @@ class GoogleSandbox:
                 *self._oauth.routes(PREFIX),
                 *self._youtube.routes(PREFIX),
                 *self._ads.routes(PREFIX),
+                *self._studio.routes(PREFIX),
                 Route(PREFIX + "/-/state", self.state),
                 *(Route(f"{PREFIX}/-/{path}", _change(change), methods=["POST"]) for path, change in changes.items()),
             ],
