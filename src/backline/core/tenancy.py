@@ -20,6 +20,11 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         "account_reset_password_done",
         "account_reset_password_from_key",
         "account_reset_password_from_key_done",
+        "account:sign_in_with",
+        "account:signed_in_with",
+        "socialaccount_login_cancelled",
+        "socialaccount_login_error",
+        "socialaccount_signup",
         "mfa_authenticate",
         "mfa_login_webauthn",
         # The operator's pages lead to the same sign-in.
@@ -33,6 +38,8 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         "metrics",
         # Guarded by the shared secret instead of a session (PP-53).
         "internal:sweep",
+        # A platform sends people back to it; who is signed out meanwhile must not carry the code to the sign-in page.
+        "connections:callback",
         # Outside services call these by themselves; each delivery is signed.
         "webhooks:meta_deauthorize",
     }

@@ -86,6 +86,7 @@ def _visited(access: ArtistAccess) -> ArtistSummary:
 def _wings(artist: ArtistSummary) -> tuple[Wing, ...]:
     overview = reverse("dashboard:overview", args=[artist.slug])
     links = reverse("dashboard:links", args=[artist.slug])
+    connections = reverse("dashboard:connections", args=[artist.slug])
     billing = reverse("dashboard:billing", args=[artist.slug])
     settings = reverse("account:artist", args=[artist.slug])
     organization = reverse("account:organization", args=[artist.organization_id])
@@ -98,7 +99,13 @@ def _wings(artist: ArtistSummary) -> tuple[Wing, ...]:
                 Room("links", "Smart Links", "Links", "link", links),
             ),
         ),
-        Wing("Account", (Room("billing", "Billing", "Billing", "card", billing),)),
+        Wing(
+            "Account",
+            (
+                Room("connections", "Platform Connections", "Connections", "plug", connections),
+                Room("billing", "Billing", "Billing", "card", billing),
+            ),
+        ),
         Wing(
             "Settings",
             (

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("start/", include("backline.dashboard.start.urls")),
     path("a/<slug:slug>/", include("backline.dashboard.overview.urls")),
+    path("a/<slug:slug>/connections/", include("backline.dashboard.connections.urls")),
     path("a/<slug:slug>/billing/", include("backline.dashboard.billing.urls")),
     path("help/", include("backline.dashboard.help.urls")),
     path("a/<slug:slug>/links/", include("backline.dashboard.smart_links.urls")),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("operator/status/", admin.site.admin_view(views.status), name="operator_status"),
     path("operator/status/jobs/<int:job_id>/run", admin.site.admin_view(views.run_again), name="operator_run_again"),
     path("operator/", admin.site.urls),
+    path("connections/", include("backline.dashboard.connections.callback_urls")),
     path("", include("backline.dashboard.account.urls")),
     path("", include("backline.dashboard.urls")),
 ]

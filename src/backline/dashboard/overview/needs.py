@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from backline.catalog.types import ImportProgress, ImportStatus
+from backline.connections.selectors import Row
+from backline.connections.types import Status
+from backline.dashboard.connections.acting import address
 from backline.dashboard.smart_links.importing import waits_for, words
 from backline.dashboard.smart_links.states import Tone
 from backline.links.types import LinkCounts
@@ -25,10 +28,15 @@ class Need:
     action: str
 
 
-def of(*, slug: str, counts: LinkCounts, progress: ImportProgress | None, waiting: int) -> tuple[Need, ...]:
-    """Return the needs of an artist; ``waiting`` is how many found links wait for a yes or no."""
+def of(
+    *, slug: str, counts: LinkCounts, progress: ImportProgress | None, waiting: int, connections: tuple[Row, ...] = ()
+) -> tuple[Need, ...]:
+    """Return the needs of an artist; ``waiting`` is how many found links wait for a yes or no.
+
+    ``connections`` are those that were lost or failed.
+    """
     links_url = reverse("dashboard:links", args=[slug])
-    needs = []
+    needs = [_of_connection(row, slug) for row in connections]
     if counts.taken_down:
         verb = "is" if counts.taken_down == 1 else "are"
         needs.append(
@@ -88,3 +96,11 @@ def of(*, slug: str, counts: LinkCounts, progress: ImportProgress | None, waitin
             )
         )
     return tuple(needs)
+
+
+def _of_connection(row: Row, slug: str) -> Need:
+    label = row.facts.label
+    url = address(slug, row.facts.key)
+    if row.status is Status.DISCONNECTED:
+        return Need("attention", "disconnected", row.status, f"{label} is disconnected", row.meaning, url, "Reconnect")
+    return Need("problem", "error", row.status, f"{label} could not be connected", row.meaning, url, "Look at it")

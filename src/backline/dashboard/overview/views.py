@@ -45,7 +45,13 @@ def overview(request: ArtistRequest) -> HttpResponse:
         hub_url=settings.hub_url,
     )
     waiting = catalog.waiting_count(access) if access.can_edit else 0  # only an editor can answer
-    needed = needs.of(slug=request.slug, counts=counts, progress=progress, waiting=waiting)
+    needed = needs.of(
+        slug=request.slug,
+        counts=counts,
+        progress=progress,
+        waiting=waiting,
+        connections=connections.needing_attention(access),
+    )
     context = {
         "room": "overview",
         "slug": request.slug,

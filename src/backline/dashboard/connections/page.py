@@ -1,0 +1,104 @@
+"""The page itself, and the part of it that asks again and again how the connections stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from backline.accounts import selectors as accounts
+from backline.connections import selectors
+from backline.connections.selectors import Row
+from backline.connections.state import State
+from backline.dashboard.access import ArtistRequest, artist_view
+from backline.dashboard.connections import matrix
+from backline.dashboard.connections.rows import Shown, is_waiting, shown
+
+SOON, LATER = 2, 20
+"""Seconds between two looks: while something happens, and else."""
+
+_NUMBERS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
+
+@require_safe
+@artist_view
+def connections(request: ArtistRequest) -> HttpResponse:
+    """Show the artist's connections; ``?open=`` names the row whose details are shown."""
+    found = selectors.rows(request.access)
+    is_soon = "asked" in request.GET or _is_busy(found)
+    context = {"room": "connections", **_part(request, found, is_soon=is_soon)}
+    return render(request, "dashboard/connections/connections.html", context)
+
+
+@require_safe
+@artist_view
+def rows(request: ArtistRequest) -> HttpResponse:
+    """Answer the page that asks; ``?seen=`` is the version it shows, and 204 says that it is still the one."""
+    if request.headers.get("HX-Request") != "true":
+        return redirect("dashboard:connections", request.slug)
+    found = selectors.rows(request.access)
+    seen = request.GET.get("seen", "")
+    if seen == selectors.version_of(found):
+        return HttpResponse(status=204)
+    context = _part(request, found, is_soon=_is_busy(found))
+    return render(request, "dashboard/connections/changed.html", {**context, "news": news_of(found, seen)})
+
+
+def _part(request: ArtistRequest, found: tuple[Row, ...], *, is_soon: bool) -> dict[str, Any]:
+    name = accounts.artist_identity(artist_id=request.access.artist_id).name
+    page: list[Shown] = []
+    for row in found:
+        is_first_waiting = is_waiting(row) and not any(one.is_next for one in page)
+        page.append(
+            shown(
+                row,
+                slug=request.slug,
+                can_edit=request.access.can_edit,
+                is_open=request.GET.get("open") == row.facts.key,
+                is_next=is_first_waiting,
+            )
+        )
+    return {
+        "slug": request.slug,
+        "rows": page,
+        "version": selectors.version_of(found),
+        "seconds": SOON if is_soon else LATER,
+        "lead": lead_of(found, can_edit=request.access.can_edit),
+        "artist_name": name,
+        "tables": matrix.of(selectors.readiness(request.access), found, slug=request.slug),
+    }
+
+
+def _is_busy(found: tuple[Row, ...]) -> bool:
+    return any(row.is_at_work or row.state == State.CONSENTING for row in found)
+
+
+def lead_of(found: tuple[Row, ...], *, can_edit: bool) -> str:
+    """Say in a sentence how many are ready and how many wait."""
+    ready = sum(row.state == State.CONNECTED for row in found)
+    waiting = sum(map(is_waiting, found))
+    whom = "you" if can_edit else "an editor"
+    if not ready and not waiting:
+        return "Nothing is connected yet."
+    said = f"{spelled(ready)} {'is' if ready == 1 else 'are'} ready"
+    if not waiting:
+        return f"{said}, nothing waits for {whom}."
+    return f"{said}, {spelled(waiting).lower()} {'waits' if waiting == 1 else 'wait'} for {whom}."
+
+
+def news_of(found: tuple[Row, ...], seen: str) -> str:
+    """Say which rows are not as they were in the version ``seen``, for those who listen to the page."""
+    before = seen.split("-")
+    if len(before) != len(found):
+        return ""
+    changed = [row for row, version in zip(found, before, strict=True) if row.version != version]
+    return " ".join(
+        f"{row.facts.label}: {row.status}{f', {row.detail}' if row.detail else ''}. {row.meaning}" for row in changed
+    )
+
+
+def spelled(number: int) -> str:
+    """Write a small number as a word at the beginning of a sentence."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)
