@@ -32,9 +32,13 @@ class _Form(HTMLParser):
 
 def page_of(url: str) -> _Form:
     """Return what stands on the page at an authorization address."""
-    answer = httpx2.get(url, timeout=10)
+    return read_form(httpx2.get(url, timeout=10).text)
+
+
+def read_form(page: str) -> _Form:
+    """Return what stands in the form of a consent page."""
     form = _Form()
-    form.feed(answer.text)
+    form.feed(page)
     return form
 
 
