@@ -103,8 +103,8 @@ class LoginKit:
             return self._page({}, (), str(error))
         state = {"state": asked["state"]} if "state" in asked else {}
         if decision.word != "approve" or decision.person not in self._people:
-            error = "server_error" if decision.word == "server_error" else "access_denied"
-            return consent.send_back(asked["redirect_uri"], {"error": error, "error_description": error} | state)
+            word = "server_error" if decision.word == "server_error" else "access_denied"
+            return consent.send_back(asked["redirect_uri"], {"error": word, "error_description": word} | state)
         granted = tuple(scope for scope in scopes if scope in decision.scopes)
         code = self._grants.new_code(
             "login",
