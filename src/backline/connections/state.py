@@ -62,7 +62,7 @@ _LIVING = {
 CONNECTION = StateMachine(
     name="connection",
     field="state",
-    transitions={state: frozenset(targets) for state, targets in (_BEGINNING | _LIVING).items()},
+    transitions={state: frozenset((_BEGINNING | _LIVING)[state]) for state in State},
 )
 
 
