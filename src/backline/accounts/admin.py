@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from allauth.account.decorators import secure_admin_login
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django.forms import ModelForm
 from django.http import HttpRequest
@@ -13,6 +14,10 @@ from backline.core.admin import ReadOnlyAdmin, operator_of
 
 # Operators sign in like everybody else: with a confirmed address, a second step, and slowed-down guessing.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+# Services to sign in with come from the settings, and no token of theirs is kept.
+admin.site.unregister((SocialAccount, SocialApp, SocialToken))
 
 
 @admin.register(User)
@@ -67,6 +72,7 @@ class ArtistAdmin(ReadOnlyAdmin):
     """Artists."""
 
     list_display = ("name", "slug", "organization", "creator", "created_at")
+    ordering = ("name",)
     search_fields = ("name", "slug")
     list_select_related = ("organization", "creator")
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One mail. ``text`` may name the address in question as ``{address}``."""
+    """One mail. ``text`` may name the address or the service in question as ``{address}``."""
 
     subject: str
     text: str
@@ -39,6 +39,12 @@ NOTICES: Mapping[str, Notice] = {
     "mfa/email/recovery_codes_generated": Notice(
         "You have new recovery codes",
         "Each opens your account once when your phone or key is lost. Older ones ended.",
+    ),
+    "socialaccount/email/account_connected": Notice(
+        "You can sign in another way", "From now on you can sign in with {address}."
+    ),
+    "socialaccount/email/account_disconnected": Notice(
+        "A way to sign in was removed", "Signing in with {address} does not open your account any more."
     ),
 }
 """By the name that allauth has for the mail."""

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 
 from backline.accounts import services
@@ -28,6 +29,13 @@ HOLDINGS = (
     ),
     Holding("account.EmailAddress", ("email", "verified"), "people with an account", _CONTRACT, _UNTIL_ERASED),
     Holding("account.EmailConfirmation", ("sent",), "people with an account", _CONTRACT, "3 days"),
+    Holding(
+        "socialaccount.SocialAccount",
+        ("provider", "uid", "extra_data", "last_login", "date_joined"),
+        "people who sign in with an account elsewhere",
+        _CONTRACT,
+        "until they disconnect it or erase their account",
+    ),
     Holding("mfa.Authenticator", ("data", "last_used_at"), "people with an account", _SECURITY, _UNTIL_ERASED),
     Holding(
         "usersessions.UserSession",
@@ -72,6 +80,10 @@ def export(user_id: UUID) -> dict[str, Any]:
         "email_addresses": [
             {"email": row.email, "verified": row.verified, "primary": row.primary}
             for row in EmailAddress.objects.filter(user=person).order_by("pk")
+        ],
+        "connected_apps": [
+            {"service": row.provider, "id": row.uid, **row.extra_data, "since": row.date_joined.isoformat()}
+            for row in SocialAccount.objects.filter(user=person).order_by("pk")
         ],
         "second_factors": [
             {"kind": row.type, "created_at": row.created_at.isoformat()}

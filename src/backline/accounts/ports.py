@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
@@ -25,3 +26,55 @@ class ArtistHolder(Protocol):
 
 
 ARTIST_HOLDERS: Registry[ArtistHolder] = Registry("holder of an artist's things")
+
+
+@dataclass(frozen=True, slots=True)
+class SignInRequest:
+    """What the address at a service is made of. ``code_challenge`` is S256 of the verifier (RFC 7636)."""
+
+    state: str
+    redirect_uri: str
+    code_challenge: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInAnswer:
+    """What came back, with what was kept for it. ``issuer`` says who answers (RFC 9207), where a service says it."""
+
+    code: str
+    issuer: str
+    redirect_uri: str
+    code_verifier: str
+    nonce: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInProfile:
+    """Who somebody is at a service: ``id`` never changes there; ``email`` may be empty.
+
+    ``is_email_verified`` only where the service answers for it that the address is theirs now.
+    """
+
+    id: str
+    name: str
+    email: str
+    is_email_verified: bool
+
+
+class SignInService(Protocol):
+    """A service that says who somebody is. What it gives access with is forgotten at once."""
+
+    label: str
+
+    def authorization_url(self, request: SignInRequest) -> str:
+        """Return the address that the browser is sent to."""
+
+    def profile(self, answer: SignInAnswer) -> SignInProfile:
+        """Return who signed in there.
+
+        Raises :class:`~backline.core.errors.BacklineError` with a sentence for that person.
+        """
+
+
+SIGN_IN_SERVICES: Registry[SignInService] = Registry("service to sign in with")

@@ -51,7 +51,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             notice_id=str(new_id()),
             notice=template_prefix,
             to=email or user.email,
-            address=told.get("to_email") or told.get("deleted_email") or "",
+            address=told.get("to_email") or told.get("deleted_email") or str(told.get("provider") or ""),
             at=clock.now().isoformat(),
         )
 
@@ -120,7 +120,8 @@ _AUTHENTICATORS = {
 
 def _write(action: str) -> Any:
     def receiver(sender: object, **kwargs: Any) -> None:  # noqa: ARG001
-        record_activity(kwargs["user"], action)
+        elsewhere = kwargs.get("sociallogin")
+        record_activity(kwargs["user"], action, detail={"with": elsewhere.provider.name} if elsewhere else None)
 
     return receiver
 

@@ -23,7 +23,6 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         "account:sign_in_with",
         "account:signed_in_with",
         "socialaccount_login_cancelled",
-        "socialaccount_login_error",
         "socialaccount_signup",
         "mfa_authenticate",
         "mfa_login_webauthn",

@@ -45,6 +45,22 @@ def allowed_hosts(settings: environment.Environment) -> list[str]:
     return list(dict.fromkeys([own, *here]))
 
 
+def consent_hosts(settings: environment.Environment) -> list[str]:
+    """Return where our forms may lead on to: a browser holds the redirect that answers a form to form-action too.
+
+    Facebook leads phones from ``www`` to another host of its own.
+    """
+    asked = (
+        (settings.google.client_id, settings.google.auth_url),
+        (settings.meta.app_id, settings.meta.dialog_url),
+        (settings.tiktok.client_key, settings.tiktok.auth_url),
+        (settings.tiktok.app_id, settings.tiktok.portal_url),
+    )
+    parts = [urlsplit(url) for app, url in asked if app]
+    hosts = [f"{one.scheme}://{one.netloc.replace('www.', '*.', 1)}" for one in parts]
+    return list(dict.fromkeys(hosts))
+
+
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.secret_key
 ALLOWED_HOSTS = allowed_hosts(ENVIRONMENT)
@@ -64,6 +80,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
     "allauth.usersessions",
     "csp",
     "django_htmx",
@@ -138,6 +155,9 @@ ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if ENVIRONMENT.is_production else "http"
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+SOCIALACCOUNT_ADAPTER = "backline.accounts.social.SocialAdapter"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an address alone opens nothing: backline.accounts.social says why
+SOCIALACCOUNT_STORE_TOKENS = False
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_ADAPTER = "backline.accounts.sign_in_forms.SecondStepAdapter"
 MFA_FORMS = {
@@ -189,7 +209,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", ENVIRONMENT.play_url],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *consent_hosts(ENVIRONMENT)],
         "frame-src": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
@@ -111,6 +112,7 @@ def erase_person(*, user_id: UUID) -> None:
     Invitation.objects.filter(email=user.email).delete()
     EmailAddress.objects.filter(user=user).delete()
     Authenticator.objects.filter(user=user).delete()
+    SocialAccount.objects.filter(user=user).delete()
     for session in UserSession.objects.filter(user=user):
         session.end()
     audit.forget_name(actor_id=user.pk)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from backline.dashboard.account import artist, invitation, organization, person
+from backline.dashboard.account import artist, invitation, organization, person, social
 
 app_name = "account"
 _artist = "a/<slug:slug>/settings/"
 _organization = "organizations/<uuid:organization_id>/"
 
 urlpatterns = [
+    path("account/<slug:service>/login/", social.begin, name="sign_in_with"),
+    path("account/<slug:service>/login/callback/", social.back, name="signed_in_with"),
     path("settings/", person.settings, name="settings"),
     path("welcome/", person.welcome, name="welcome"),
     path("settings/activity/", person.activity, name="activity"),

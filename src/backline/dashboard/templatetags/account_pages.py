@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from allauth.socialaccount.models import SocialAccount
 from django import template
 from django.forms import BoundField
 from django.utils.safestring import SafeString
 from ua_parser import parse
 
+from backline.accounts.social import SocialAdapter
 from backline.settings import environment
 
 register = template.Library()
@@ -35,6 +39,13 @@ def browser(user_agent: str) -> str:
     program = seen.user_agent.family if seen.user_agent else "A program"
     system = seen.os.family if seen.os else "an unknown system"
     return f"{program} on {system}"
+
+
+@register.simple_tag
+def sign_in_services(connected: Iterable[SocialAccount] = ()) -> list[tuple[str, str]]:
+    """Return key and label of the services to sign in with that are set up and not ``connected``."""
+    keys = {account.provider for account in connected}
+    return [(one.id, one.name) for one in SocialAdapter().list_providers(None) if one.id not in keys]
 
 
 @register.simple_tag

@@ -42,7 +42,7 @@ class GoogleSandbox:
         """Return what the sandbox mounts."""
         changes = {
             "revoke": self.revoke, "channels/delete": self.delete_channel, "links": self.set_link,
-            "modes": self.set_modes,
+            "modes": self.set_modes, "profile": self.set_profile,
         }  # fmt: skip
         return Provider(
             key="google",
@@ -86,6 +86,14 @@ class GoogleSandbox:
         """``POST /-/channels/delete`` {channel_id}."""
         for person in self._people.values():
             person.channels = [channel for channel in person.channels if channel.id != values["channel_id"]]
+
+    def set_profile(self, values: _Values) -> None:
+        """``POST /-/profile`` {person, name?, email?, verified?, workspace?}: what their id tokens say from now on."""
+        person = self._people[str(values["person"])]
+        person.name = str(values.get("name", person.name))
+        person.address = str(values.get("email", person.address))
+        person.is_email_verified = bool(values.get("verified", person.is_email_verified))
+        person.workspace = str(values.get("workspace", person.workspace))
 
     def set_link(self, values: _Values) -> None:
         """``POST /-/links`` {channel_id, status}: a ``DataLinkStatus``, any other word, or none to remove the link."""

@@ -251,7 +251,8 @@ class OAuth:
             picture = f"{self._world.base_url}/google/yt3/{person.id}=s88"
             about |= {"name": person.name, "given_name": first, "family_name": last, "picture": picture}
         if _SHORT["email"] in scopes:
-            about |= {"email": person.email, "email_verified": True}
+            about |= {"email": person.email, "email_verified": person.is_email_verified}
+            about |= {"hd": person.workspace} if person.workspace else {}
         return about
 
     @cached_property

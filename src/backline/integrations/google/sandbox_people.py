@@ -46,13 +46,19 @@ class Channel:
 
 @dataclass(slots=True)
 class Person:
-    """A Google account. Who is not ``is_on_youtube`` never opened YouTube while signed in."""
+    """A Google account. Who is not ``is_on_youtube`` never opened YouTube while signed in.
+
+    ``workspace`` is the domain whose mailboxes Google runs; empty for an account with an address from elsewhere.
+    """
 
     id: str
     name: str
     note: str
     channels: list[Channel] = field(default_factory=list)
     is_on_youtube: bool = True
+    address: str = ""
+    is_email_verified: bool = True
+    workspace: str = "gmail.example"
 
     @property
     def subject(self) -> str:
@@ -62,7 +68,7 @@ class Person:
     @property
     def email(self) -> str:
         """The account's address."""
-        return f"{self.id}@gmail.example"
+        return self.address or f"{self.id}@gmail.example"
 
 
 def people() -> dict[str, Person]:

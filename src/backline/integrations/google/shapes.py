@@ -32,6 +32,16 @@ class Keys(msgspec.Struct, frozen=True):
     keys: tuple[dict[str, Any], ...]
 
 
+class Claims(msgspec.Struct, frozen=True):
+    """What an id token says of a person. ``hd`` is the Workspace domain that runs the account."""
+
+    sub: str
+    name: str = ""
+    email: str = ""
+    email_verified: bool = False
+    hd: str = ""
+
+
 class Picture(msgspec.Struct, frozen=True):
     """A thumbnail."""
 

@@ -62,6 +62,10 @@ class MetaClient:
         """``GET /me``: who consented, and to what."""
         return self._call("GET", "/me", shapes.Me, token, {"fields": "id,name,permissions{permission,status}"})
 
+    def profile(self, token: str) -> shapes.Profile:
+        """``GET /me``: who consented to signing in."""
+        return self._call("GET", "/me", shapes.Profile, token, {"fields": "id,name,email"})
+
     def pages(self, token: str) -> Iterator[shapes.Page]:
         """``GET /me/accounts``: the Pages of a person, with their Instagram accounts."""
         return self._each("/me/accounts", shapes.Listed[shapes.Page], token, _PAGE_FIELDS)

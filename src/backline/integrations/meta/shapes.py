@@ -46,6 +46,14 @@ class Permissions(msgspec.Struct, frozen=True):
     data: tuple[Permission, ...] = ()
 
 
+class Profile(msgspec.Struct, frozen=True):
+    """``GET /me`` of somebody who signs in; without ``email`` where they have none or keep it to themselves."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+
+
 class Me(msgspec.Struct, frozen=True):
     """``GET /me``."""
 

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Mapping
 
 import jwt
+import msgspec
 
 from backline.connections.types import Account, CodeRefusedError, GrantLostError, LossReason
 from backline.core import clock
@@ -65,7 +66,12 @@ class OAuthClient:
             return
 
     def account(self, id_token: str, *, nonce: str) -> Account:
-        """Return whom an id token names (OpenID Connect Core, 3.1.3.7).
+        """Return whom an id token names; see :meth:`claims`."""
+        claims = self.claims(id_token, nonce=nonce)
+        return Account(claims.sub, claims.name or "Google account")
+
+    def claims(self, id_token: str, *, nonce: str) -> shapes.Claims:
+        """Return what an id token says (OpenID Connect Core, 3.1.3.7).
 
         Raises :class:`CodeRefusedError` unless Google signed it with RS256, for our app, for this consent, and it has
         not ended.
@@ -88,10 +94,10 @@ class OAuthClient:
             is_answer = hmac.compare_digest(str(claims["nonce"]).encode(), nonce.encode())
             if not (is_ours and is_now and is_answer):
                 raise jwt.InvalidTokenError
-        except (jwt.PyJWTError, TypeError, ValueError) as error:
+            return msgspec.convert(claims, shapes.Claims)
+        except (jwt.PyJWTError, msgspec.ValidationError, TypeError, ValueError) as error:
             log.warning("google.id_token_refused", problem=type(error).__name__)
             raise CodeRefusedError("What Google said about the account could not be verified. Connect again.") from None
-        return Account(str(claims["sub"]), str(claims.get("name") or "Google account"))
 
     def _key_of(self, id_token: str) -> jwt.PyJWK:
         head = jwt.get_unverified_header(id_token)
