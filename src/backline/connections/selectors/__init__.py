@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backline.connections.selectors.operations import PlatformSeen, links_to_send, platforms_seen
 from backline.connections.selectors.page import (
     IN_DEVELOPMENT,
     Act,
@@ -26,13 +27,16 @@ __all__ = [
     "IN_DEVELOPMENT",
     "Act",
     "MatrixLine",
+    "PlatformSeen",
     "Readiness",
     "Row",
     "artist_of_person",
     "artists_connected_to",
     "has_plan",
     "holding_organizations",
+    "links_to_send",
     "needing_attention",
+    "platforms_seen",
     "readiness",
     "readiness_of",
     "row_of",

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import DatabaseError, InterfaceError, connection
 
 from backline.analytics import selectors as analytics
+from backline.connections import selectors as connections
 from backline.core import clock, job_queues, jobs
 from backline.core.telemetry.exposition import Family, family
 from backline.settings.environment import Environment
@@ -40,7 +41,7 @@ def of_machine(settings: Environment) -> list[Family]:
 
 def of_house(settings: Environment) -> list[Family]:
     """Return how queues, events, salts and database stand; it is the same whichever machine asks."""
-    found = _or_nothing(lambda: [*_database(), *_queues(), *_lake()])
+    found = _or_nothing(lambda: [*_database(), *_queues(), *_lake(), *_connections()])
     return [
         family("backline_database_up", "gauge", "1 while PostgreSQL answers.", ({}, int(bool(found)))),
         *found,
@@ -166,6 +167,24 @@ def _queues() -> list[Family]:
         family(
             "backline_jobs_oldest_seconds", "gauge", "How long the oldest due job has waited.",
             *((at, q.oldest_seconds) for at, q in queues),
+        ),
+    ]  # fmt: skip
+
+
+def _connections() -> list[Family]:
+    seen = connections.platforms_seen()
+    return [
+        family(
+            "backline_connections", "gauge", "Artists' connections to platforms by their state.",
+            *(({"platform": one.key, "state": state}, count) for one in seen for state, count in one.states.items()),
+        ),
+        family(
+            "backline_connection_quota_used_percent", "gauge", "How much of our quota a platform says is used.",
+            *(({"platform": one.key}, one.used_percent) for one in seen if one.used_percent is not None),
+        ),
+        family(
+            "backline_connection_links_to_send", "gauge", "Link requests that wait for the operator.",
+            ({}, connections.links_to_send()),
         ),
     ]  # fmt: skip
 

@@ -13,6 +13,7 @@ from django.db import connection
 
 from backline.analytics import selectors as analytics
 from backline.analytics.parquet import compaction
+from backline.connections import selectors as connections
 from backline.core import clock, heartbeats, job_queues, vault
 from backline.core.heartbeats import ProcessSeen
 from backline.server.operations.figures import event_store
@@ -98,6 +99,7 @@ def status_of(settings: Environment) -> Status:
             Section("Stored events", tuple(_store(settings))),
             Section("Database", tuple(_database())),
             Section("Keys of stored tokens", tuple(_keys()), "No key is configured; no platform can be connected."),
+            Section("Platform connections", tuple(_connections()), "No platform can be connected."),
             Section("Outside services", tuple(_outside(seen)), "Nothing was asked of them since the programs started."),
             Section("Disks", tuple(_disks(seen))),
         )
@@ -284,6 +286,24 @@ def _keys() -> Iterator[Line]:
             yield Line(use.key_id, "problem", "Missing", wraps, to_do)
         else:
             yield Line(use.key_id, "live", "Current" if use.is_current else "Opens only", wraps)
+
+
+def _connections() -> Iterator[Line]:
+    for one in connections.platforms_seen():
+        counts = ", ".join(f"{state.replace('_', ' ')} {count:,}" for state, count in sorted(one.states.items()))
+        level = f"; access level {one.access_level}" if one.access_level else ""
+        used = f"; {one.used_percent} % of the quota used" if one.used_percent is not None else ""
+        detail = f"{counts or 'nobody connected it yet'}{used}{level}"
+        if one.states["unknown"]:
+            to_do = "It said something that this version does not know. The log names it; look for an update."
+            yield Line(one.label, "attention", "Unknown status", detail, to_do)
+        elif one.is_resting:
+            yield Line(one.label, "attention", "Resting", detail, "Its quota is used up for now; it goes on by itself.")
+        else:
+            yield Line(one.label, "live", f"{one.states['connected']:,} connected", detail)
+    if waiting := connections.links_to_send():
+        to_do = "Send them in Google Ads, then say so under Operator, Links."
+        yield Line("Link requests", "attention", f"{waiting:,} to send", "Artists wait for them.", to_do)
 
 
 def _outside(seen: tuple[ProcessSeen, ...]) -> Iterator[Line]:

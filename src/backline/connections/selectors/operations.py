@@ -1,0 +1,52 @@
+"""How all connections of the installation stand: for the operator's page and the figures."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from backline.connections import quotas
+from backline.connections.models import Connection, Link
+from backline.connections.ports import platforms
+from backline.connections.types import LinkStatus
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformSeen:
+    """A platform: how many connections are in which state, and what its answers say of our quota."""
+
+    key: str
+    label: str
+    states: Counter[str]
+    used_percent: int | None = None
+    access_level: str = ""
+    is_resting: bool = False
+
+
+def platforms_seen() -> tuple[PlatformSeen, ...]:
+    """Return every platform that can be connected, in the order of the page."""
+    counts: dict[str, Counter[str]] = {}
+    for provider, state, count in Connection.objects.values_list("provider", "state").annotate(Count("pk")):
+        counts.setdefault(provider, Counter())[state] = count
+    usages = quotas.usages()
+    found = []
+    for facts in (platform.facts for platform in platforms):
+        usage = usages.get(facts.key)
+        found.append(
+            PlatformSeen(
+                key=facts.key,
+                label=facts.label,
+                states=counts.get(facts.key, Counter()),
+                used_percent=usage.used_percent if usage else None,
+                access_level=usage.access_level if usage else "",
+                is_resting=usage is not None and quotas.is_resting(usage),
+            )
+        )
+    return tuple(found)
+
+
+def links_to_send() -> int:
+    """Return how many link requests wait for the operator."""
+    return Link.objects.filter(status=LinkStatus.TO_SEND).count()
