@@ -61,11 +61,7 @@ def test_anything_else_is_not(raw: str) -> None:
 
 def test_every_changed_character_is_noticed() -> None:
     raw = signed(GOOD)
-    # The last character of a part may hold bits that base64 does not use.
-    lasts = {raw.index(".") - 1, len(raw) - 1}
     for place, character in enumerate(raw):
-        if place in lasts:
-            continue
         other = "A" if character != "A" else "B"
         assert verify_signed_request(raw[:place] + other + raw[place + 1 :], secret=SECRET) is None
 

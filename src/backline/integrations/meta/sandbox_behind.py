@@ -156,7 +156,8 @@ class Behind:
             for person in now.people.values()
             for page in person.pages
         ]
-        return pages.html(pages.render("meta_business.html", rows=rows, problem=problem), status)
+        back = self._meta.world.settings.web_url
+        return pages.html(pages.render("meta_business.html", rows=rows, problem=problem, web_url=back), status)
 
     def _person(self, values: _Values) -> Person:
         person = self._meta.now.people.get(str(values.get("person", "")))
