@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from backline.settings.environment import DEFAULT_SECRET, SettingError, read
+from backline.settings.services import SANDBOX_APPLE_MUSIC_KEY
 
 KEY = base64.urlsafe_b64encode(b"\xff" * 32).decode()
 PRODUCTION = {
@@ -90,6 +91,11 @@ def test_production_starts_on_its_own_secrets_and_real_services() -> None:
         ("RESEND_API_KEY", ""),
         ("BACKLINE_SANDBOX_CATALOG", "tracks.csv"),
         ("DEEZER_URL", "http://127.0.0.1:8002/deezer"),
+        ("TIKTOK_APP_SECRET", "sandbox"),
+        ("TIKTOK_CLIENT_SECRET", "sandbox"),
+        ("TIKTOK_PORTAL_URL", "http://127.0.0.1:8002/tiktok/business"),
+        ("APPLE_MUSIC_PRIVATE_KEY", SANDBOX_APPLE_MUSIC_KEY),
+        ("APPLE_MUSIC_URL", "http://127.0.0.1:8002/apple-music/v1"),
     ],
 )
 def test_production_refuses_default_secrets_and_the_sandbox(name: str, value: str) -> None:
@@ -123,3 +129,9 @@ def test_the_dashboard_answers_to_its_own_names_only() -> None:
 
 def test_secrets_do_not_show_in_a_printed_setting() -> None:
     assert "k" * 50 not in repr(read(PRODUCTION))
+
+
+def test_a_platform_without_settings_is_not_there_in_production() -> None:
+    settings = read(PRODUCTION)
+    assert (settings.tiktok.has_business, settings.tiktok.has_login) == (False, False)
+    assert (settings.apple_music.team_id, settings.apple_music.key_id, settings.apple_music.private_key) == ("", "", "")
