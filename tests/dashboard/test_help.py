@@ -92,8 +92,10 @@ def test_the_operators_own_numbers_are_shown(reader: Client) -> None:
     meta = text_of(reader, reverse("dashboard:help_page", args=["meta-business-manager"]))
     assert f'<p class="help__id">{settings.meta.business_id}</p>' in meta
     assert f'href="{settings.meta.business_url}/settings/partners"' in meta
+    studio = text_of(reader, reverse("dashboard:help_page", args=["youtube-connection"]))
+    assert f'href="{settings.google.studio_url}"' in studio
     number = re.sub(r"(...)(...)(.*)", r"\1-\2-\3", settings.google.ads_customer_id)
-    assert f"has the number {number}." in text_of(reader, reverse("dashboard:help_page", args=["youtube-connection"]))
+    assert f"has the number {number}." in studio
 
 
 @pytest.mark.req("PC-12")

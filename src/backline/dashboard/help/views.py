@@ -27,12 +27,13 @@ def page(request: HttpRequest, page: str) -> HttpResponse:
 
 
 def _operators() -> dict[str, str]:
-    """Return what is the operator's own: whom to write to, and who asks at Meta and at Google; empty where not set."""
+    """Return whom to write to, who it is that asks at Meta and at Google (empty where not set), and where."""
     settings = environment.current()
     customer = settings.google.ads_customer_id
     return {
         "contact": settings.contact_email,
         "business_id": settings.meta.business_id,
         "business_url": settings.meta.business_url,
+        "studio_url": settings.google.studio_url,
         "ads_customer": f"{customer[:3]}-{customer[3:6]}-{customer[6:]}" if customer else "",
     }
