@@ -14,7 +14,7 @@ from backline.connections.models import Connection, Usage
 from backline.connections.ports import platforms
 from backline.connections.selectors.readiness import has_plan
 from backline.connections.state import State, detail_of, status_of
-from backline.connections.types import Check, Detail, FoundArtist, PlatformFacts, Purpose, Status
+from backline.connections.types import Check, Detail, End, FoundArtist, PlatformFacts, Purpose, Status
 
 
 class Act(StrEnum):
@@ -67,9 +67,9 @@ class Row:
     rests_until: datetime | None = None
 
 
-IN_DEVELOPMENT = (
-    PlatformFacts(key="snapchat", label="Snapchat", mark="Sn", serves=(), summary="", connects_by="nothing"),
-    PlatformFacts(key="pandora", label="Pandora", mark="Pa", serves=(), summary="", connects_by="nothing"),
+IN_DEVELOPMENT = tuple(
+    PlatformFacts(key=key, label=label, mark=mark, serves=(End.ADVERTISING,), summary="", connects_by="nothing")
+    for key, label, mark in (("snapchat", "Snapchat", "Sn"), ("pandora", "Pandora", "Pa"))
 )
 """Platforms that nobody can connect yet (PC-04)."""
 
@@ -117,16 +117,15 @@ def _in_development(facts: PlatformFacts) -> Row:
 
 
 def _row(facts: PlatformFacts, row: Connection | None, usage: Usage | None, *, plan: bool | None) -> Row:
-    if row is None:
-        row = Connection(provider=facts.key)
-        row.changed_at = row.connected_at
+    changed_at = row.changed_at if row else None
+    row = row or Connection(provider=facts.key)
     state = State(row.state)
     checks = tuple(msgspec.convert(check, Check) for check in row.checks)
     act = _act(facts, row, plan=plan)
     detail = detail_of(state, selection=facts.selection_detail)
     if act is Act.ACTIVATE_BILLING:
         detail = Detail.ACTIVATE_BILLING
-    stamps = (row.changed_at, row.last_checked_at, usage.seen_at if usage else None)
+    stamps = (changed_at, row.last_checked_at, usage.seen_at if usage else None)
     return Row(
         facts=facts,
         status=status_of(state),
