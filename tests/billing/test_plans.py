@@ -138,6 +138,13 @@ def test_an_operator_sets_plans_on_the_operators_pages(
     assert client.get(reverse("admin:billing_plan_delete", args=[artist.id])).status_code == 403
 
 
+def test_an_operator_is_offered_artists_by_name(client: Client, operator: User, artist: ArtistIdentity) -> None:
+    make_artist(name="Boreal Sund")
+    asked = {"app_label": "billing", "model_name": "plan", "field_name": "artist", "term": "halla"}
+    found = client.get(reverse("admin:autocomplete"), asked).json()["results"]
+    assert found == [{"id": str(artist.id), "text": artist.name}]
+
+
 def test_an_operator_finds_a_plan_by_the_artists_name(client: Client, operator: User, artist: ArtistIdentity) -> None:
     given(artist)
     page = reverse("admin:billing_plan_changelist")
