@@ -21,6 +21,8 @@ NOTHING = "\N{EN DASH}"
 FEW, MOST_PERCENT = 10, 999
 """Against fewer than this before, or beyond this many per cent, a percentage says nothing: the figure before does."""
 
+_NUMBERS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
+
 Direction = Literal["up", "down", "same"]
 
 
@@ -171,3 +173,8 @@ def summed(days: Sequence[DayTotals]) -> Totals:
         video_plays=sum(day.video_plays for day in days),
         bots=sum(day.bots for day in days),
     )
+
+
+def spelled(number: int) -> str:
+    """Write a small number as a word at the beginning of a sentence, a larger one in digits."""
+    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)

@@ -70,7 +70,10 @@ def _words(label: str, purpose: Purpose, *, needs_plan: bool) -> tuple[str, str]
     match purpose:
         case Purpose.ADVERTISING:
             plan = " It needs a managed-advertising plan." if needs_plan else ""
-            return "For advertising", f"Prepares ads and measures what they do. {label} asks you for more access.{plan}"
+            return (
+                "For advertising",
+                f"Prepares what advertising needs, and checks it. {label} asks you for more access.{plan}",
+            )
         case Purpose.IDENTITY:
             text = f"Only shows who the artist is on {label}. It asks for the least and needs no plan."
             return "Identity only", f"{text} You can add advertising later."

@@ -10,6 +10,7 @@ from django.urls import reverse
 from backline.connections.selectors import BILLING, MatrixLine, Readiness, Row
 from backline.connections.types import Detail
 from backline.dashboard.connections.acting import address
+from backline.dashboard.figures import spelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def of(readiness: Sequence[Readiness], rows: Sequence[Row], *, slug: str) -> tup
 
 def _left(readiness: Readiness) -> str:
     count = len(readiness.unmet)
-    return f"{count} left before you can launch" if count else "Ready to launch"
+    return f"{spelled(count)} left before you can launch" if count else "Ready to launch"
 
 
 def _line(line: MatrixLine, rows: Mapping[str, Row], slug: str) -> Line:

@@ -15,11 +15,10 @@ from backline.connections.state import State
 from backline.dashboard.access import ArtistRequest, artist_view
 from backline.dashboard.connections import matrix
 from backline.dashboard.connections.rows import Shown, is_waiting, shown
+from backline.dashboard.figures import spelled
 
 SOON, LATER = 2, 20
 """Seconds between two looks: while something happens, and else."""
-
-_NUMBERS = ("None", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine")
 
 
 @require_safe
@@ -97,8 +96,3 @@ def news_of(found: tuple[Row, ...], seen: str) -> str:
     return " ".join(
         f"{row.facts.label}: {row.status}{f', {row.detail}' if row.detail else ''}. {row.meaning}" for row in changed
     )
-
-
-def spelled(number: int) -> str:
-    """Write a small number as a word at the beginning of a sentence."""
-    return _NUMBERS[number] if number < len(_NUMBERS) else str(number)

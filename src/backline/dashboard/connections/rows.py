@@ -46,6 +46,13 @@ class Shown:
     is_open: bool = False
     is_next: bool = False
 
+    @property
+    def quota(self) -> str:
+        """How much of our quota at the platform is used, and of what kind it is; empty where nothing is known."""
+        row = self.row
+        used = f"{row.used_percent}% used" if row.used_percent is not None else ""
+        return ", ".join(filter(None, (used, row.access_level.replace("_", " "))))
+
 
 def shown(row: Row, *, slug: str, can_edit: bool, is_open: bool, is_next: bool) -> Shown:
     """Return what is drawn of a row. Who may not edit sees everything and gets no control."""

@@ -14,7 +14,7 @@ from backline.catalog import selectors as catalog
 from backline.connections import selectors as connections
 from backline.dashboard import figures, periods
 from backline.dashboard.access import ArtistRequest, artist_view
-from backline.dashboard.figures import Board, Figures
+from backline.dashboard.figures import Board, Figures, spelled
 from backline.dashboard.overview import checklist, needs
 from backline.dashboard.smart_links.forms import AddForm
 from backline.links import selectors as links
@@ -111,8 +111,4 @@ def lead_of(shown: Figures | None, needed: int) -> str:
         said = f"Views are {change.direction} {change.text} {relation} the 28 days before."
     if needed == 0:
         return f"{said} Nothing needs you now."
-    return f"{said} One thing needs you." if needed == 1 else f"{said} {_spelled(needed)} things need you."
-
-
-def _spelled(number: int) -> str:
-    return ("", "One", "Two", "Three", "Four", "Five", "Six", "Seven")[number] if number < 8 else str(number)
+    return f"{said} One thing needs you." if needed == 1 else f"{said} {spelled(needed)} things need you."

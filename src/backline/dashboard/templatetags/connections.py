@@ -1,9 +1,8 @@
-"""What the templates of Platform Connections say: addresses of pictures, hosts, what a check offers."""
+"""What the templates of Platform Connections say: addresses of pictures, what a check offers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 from django import template
 
@@ -18,12 +17,6 @@ register = template.Library()
 def picture_url(slug: str, url: str) -> str:
     """Return where we show a platform's picture."""
     return pictures.address(slug, url)
-
-
-@register.filter
-def host(url: str) -> str:
-    """Return the host of an address, as people say it."""
-    return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
 @register.filter
