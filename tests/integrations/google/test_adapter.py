@@ -13,7 +13,7 @@ import pytest
 from tests.contracts.faults import FaultContract, Faulty
 from tests.factories.consent import decide
 from tests.factories.google import YOUTUBE, Google
-from tests.factories.outbound import outbound
+from tests.factories.outbound import IMPATIENT, outbound
 from tests.plugins.sandbox import Sandbox
 
 from backline.connections import quotas
@@ -33,6 +33,7 @@ from backline.connections.types import (
 )
 from backline.core import clock
 from backline.core.errors import NeedsAction, Rejected, RetryLater
+from backline.core.http import DEFAULT_PATIENCE, Patience
 from backline.integrations.google.adapter import YoutubePlatform
 
 pytestmark = pytest.mark.django_db
@@ -41,8 +42,8 @@ VERIFIER = "verifier-" * 6
 ADVERTISING, IDENTITY = Purpose.ADVERTISING, Purpose.IDENTITY
 
 
-def make(sandbox: Sandbox, **changes: str) -> YoutubePlatform:
-    return YoutubePlatform(replace(sandbox.settings.google, **changes), outbound(sandbox.base_url))
+def make(sandbox: Sandbox, patience: Patience = DEFAULT_PATIENCE, **changes: str) -> YoutubePlatform:
+    return YoutubePlatform(replace(sandbox.settings.google, **changes), outbound(sandbox.base_url, patience))
 
 
 @dataclass
@@ -310,11 +311,11 @@ class TestLink:
         assert asked() == before + 2
 
     @pytest.mark.parametrize("kind", ["429", "500", "hang", "reset", "half_body", "error_inside"])
-    def test_ads_that_cannot_answer_hold_nobody_up(self, scene: Scene, kind: str) -> None:
+    def test_ads_that_cannot_answer_hold_nobody_up(self, scene: Scene, sandbox: Sandbox, kind: str) -> None:
         tokens = scene.tokens()
         chosen = scene.first_choice(tokens)
         scene.google.sandbox.fault("google", kind, "/ads", seconds=30)
-        inspection = scene.inspect(tokens, chosen)
+        inspection = make(sandbox, IMPATIENT).inspect(tokens, purpose=ADVERTISING, chosen=chosen)
         assert (inspection.link, unmet(inspection)) == (None, [])
 
 
@@ -350,7 +351,7 @@ class TestQuotas:
 
 
 def fresh(sandbox: Sandbox) -> Scene:
-    return Scene(Google(sandbox, httpx2.Client(timeout=10)), make(sandbox))
+    return Scene(Google(sandbox, httpx2.Client(timeout=10)), make(sandbox, IMPATIENT))
 
 
 class TestYoutubeThatFails(FaultContract):

@@ -21,6 +21,7 @@ from tests.factories.outbound import outbound
 from backline.connections.types import Account, CodeRefusedError
 from backline.core import clock
 from backline.core.errors import RetryLater
+from backline.core.http import Patience
 from backline.integrations.google.client.oauth import OAuthClient
 from backline.settings.services import GoogleSettings
 
@@ -62,7 +63,7 @@ def oauth(server: ScriptedServer) -> OAuthClient:
             youtube_url=url, studio_url=url, ads_url=url, ads_version="v26", client_id=APP, client_secret="s",
             ads_customer_id="", ads_login_customer_id="", ads_refresh_token="", ads_developer_token="",
         ),
-        outbound(url),
+        outbound(url, Patience()),
     )  # fmt: skip
 
 
