@@ -15,6 +15,7 @@ import secrets
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db import connection as database
 from django.db import transaction
 
 from backline.connections import grants
@@ -55,9 +56,9 @@ def redirect_uri(provider: str) -> str:
 def begin(
     connection: Connection, platform: ConsentPlatform, *, purpose: Purpose, user_id: UUID, session_secret: str
 ) -> tuple[Consent, str]:
-    """Write a consent and return it with the address at the platform. Ends what was begun before and not used."""
+    """Write a consent and return it with the address at the platform. Ends what was begun before."""
     now = clock.now()
-    Consent.objects.filter(connection=connection, used_at=None, ended_at=None).update(ended_at=now)
+    Consent.objects.filter(connection=connection, ended_at=None).update(ended_at=now, code=None)
     verifier = secrets.token_urlsafe(48)
     consent = Consent(
         id=new_id(),
@@ -123,6 +124,22 @@ def keep_code(consent: Consent, code: str) -> None:
     """Keep the code, sealed, for the job that exchanges it."""
     consent.code = grants.seal_for_consent(consent, "code", code)
     Consent.objects.filter(pk=consent.pk).update(code=consent.code)
+
+
+def hold_for_exchange(consent_id: UUID) -> Consent | None:
+    """Return the consent whose code is to be exchanged, or None when that is over.
+
+    Within the caller's transaction nobody else gets here: a job that was taken for dead may live still, and a code is
+    good once. Its row is not held, so that whoever takes the consent back need not wait.
+    """
+    with database.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"consent:{consent_id}"])
+    return Consent.objects.select_related("connection").filter(pk=consent_id, ended_at=None).exclude(code=None).first()
+
+
+def is_open(consent: Consent) -> bool:
+    """Tell whether nobody has ended the consent meanwhile."""
+    return Consent.objects.filter(pk=consent.pk, ended_at=None).exists()
 
 
 def finish(consent: Consent) -> None:

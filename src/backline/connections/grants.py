@@ -6,12 +6,15 @@ what it was given.
 
 from __future__ import annotations
 
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
+from django.db import connection as database
+from psycopg.errors import LockNotAvailable
 
 from backline.connections.models import Connection, Consent, Grant
 from backline.connections.ports import ConsentPlatform
@@ -20,19 +23,37 @@ from backline.core import clock, vault
 from backline.core.crypto import Place
 from backline.core.errors import NotFoundError, RetryLater
 from backline.core.ids import new_id
-from backline.core.vault import Owner
+from backline.core.vault import Owner, SealBrokenError, VaultClosedError
 
 USED_OF_LIFE = 0.8
 """An access token is renewed after this part of its life."""
+
+WAIT_SECONDS = 30
+"""How long to wait for somebody who asks the platform for new tokens: a little longer than one question may take."""
 
 
 def keep(connection: Connection, *, purpose: str, tokens: Tokens) -> None:
     """Keep what a consent gave, in place of what was given for the same purpose before. Within a transaction."""
     end(connection, purpose=purpose)
-    grant = Grant(id=new_id(), connection=connection, purpose=purpose, obtained_at=clock.now())
+    _add(connection, purpose=purpose, tokens=tokens)
+
+
+def keep_to_give_back(connection: Connection, *, purpose: str, tokens: Tokens) -> None:
+    """Keep what a consent gave that somebody took back meanwhile, only until the platform has it back."""
+    _add(connection, purpose=purpose, tokens=tokens, ended_at=clock.now())
+
+
+def _add(connection: Connection, *, purpose: str, tokens: Tokens, ended_at: datetime | None = None) -> None:
+    grant = Grant(id=new_id(), connection=connection, purpose=purpose, obtained_at=clock.now(), ended_at=ended_at)
     grant.account_id = tokens.account.external_id if tokens.account else ""
     _write(grant, tokens)
     grant.save(force_insert=True)
+
+
+def note_account(connection: Connection, account: Account) -> None:
+    """Note whose the present grant is, where the platform had not said it with the tokens."""
+    unknown = Grant.objects.filter(connection=connection, purpose=connection.purpose, ended_at=None, account_id="")
+    unknown.update(account_id=account.external_id)
 
 
 def is_held(connection: Connection) -> bool:
@@ -44,11 +65,13 @@ def fresh_tokens(platform: ConsentPlatform, *, connection_id: UUID, purpose: str
     """Return tokens that are good now, renewed where 80 % of their life is over.
 
     Raises ``NotFoundError`` when there is no grant, :class:`GrantLostError` when the platform takes it no more,
-    ``RetryLater`` when it cannot answer and the old token has ended, and ``VaultClosedError``.
+    ``RetryLater`` when it cannot answer and the old token has ended, or when somebody else has been asking it for too
+    long, and ``VaultClosedError``.
     """
-    with transaction.atomic():
+    with transaction.atomic(), _waiting():
         rows = Grant.objects.select_for_update(of=("self",)).select_related("connection")
-        grant = rows.filter(connection_id=connection_id, purpose=purpose, ended_at=None).first()
+        held = rows.filter(connection_id=connection_id, purpose=purpose, ended_at=None)
+        grant = held.first() or held.first()  # what was waited for may have been replaced: then look once more
         if grant is None:
             raise NotFoundError("There is no access to this platform. Connect it again.")
         tokens = _read(grant)
@@ -65,6 +88,19 @@ def fresh_tokens(platform: ConsentPlatform, *, connection_id: UUID, purpose: str
         grant.obtained_at = now
         grant.save(force_update=True)
         return renewed
+
+
+@contextmanager
+def _waiting() -> Iterator[None]:
+    """Bound how long this transaction waits for a row that somebody else holds."""
+    with database.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{WAIT_SECONDS * 1_000:.0f}ms'")
+    try:
+        yield
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise RetryLater("The platform is being asked already and has not answered yet. Try again soon.") from None
+        raise
 
 
 def _renew(platform: ConsentPlatform, grant: Grant, tokens: Tokens) -> Tokens:
@@ -105,6 +141,7 @@ def discard(connection: Connection) -> None:
 def give_back(platform: ConsentPlatform, *, connection_id: UUID) -> None:
     """Give ended grants back to the platform and delete them. Raises ``RetryLater``; then they wait on.
 
+    What can no longer be opened is deleted; while only its key is away, it waits too.
     Many platforms keep one grant per person and app: giving it back would take it from the person's other artists too.
     So it is only given back when nobody else here holds one of the same person; its tokens are deleted either way.
     """
@@ -114,16 +151,20 @@ def give_back(platform: ConsentPlatform, *, connection_id: UUID) -> None:
             if mine is None:
                 continue
             if not _is_shared(grant):
-                with suppress(GrantLostError):  # then it is gone already
-                    platform.revoke(_read(grant), purpose=Purpose(grant.purpose))
+                try:
+                    with suppress(GrantLostError, SealBrokenError):  # then there is nothing left to give back
+                        platform.revoke(_read(grant), purpose=Purpose(grant.purpose))
+                except VaultClosedError as closed:
+                    raise RetryLater(closed.message) from None
             mine.delete()
 
 
 def _is_shared(grant: Grant) -> bool:
-    others = Grant.objects.filter(
-        account_id=grant.account_id, ended_at=None, connection__provider=grant.connection.provider
-    )
-    return bool(grant.account_id) and others.exclude(pk=grant.pk).exists()
+    """Tell whether a living grant may be of the same person; of somebody unknown, one of the same connection may."""
+    others = Grant.objects.filter(ended_at=None, connection__provider=grant.connection.provider)
+    if grant.account_id:
+        return others.filter(account_id=grant.account_id).exists()
+    return others.filter(connection=grant.connection).exists()
 
 
 def seal_for_consent(consent: Consent, column: str, value: str) -> bytes:

@@ -32,6 +32,10 @@ class VaultClosedError(BacklineError):
     """Something sealed does not open, or nothing can be sealed; the message says why and how to go on."""
 
 
+class SealBrokenError(VaultClosedError):
+    """What was sealed is lost, whatever keys there are: only to be given it anew helps."""
+
+
 @dataclass(frozen=True, slots=True)
 class Owner:
     """Whose tokens they are."""
@@ -69,18 +73,21 @@ def seal(owner: Owner, place: Place, plaintext: str) -> bytes:
 
 
 def open_value(owner: Owner, place: Place, record: bytes) -> str:
-    """Return what was sealed for ``owner`` and ``place``; raises :class:`VaultClosedError` for anything else."""
+    """Return what was sealed for ``owner`` and ``place``.
+
+    Raises :class:`SealBrokenError` for anything else, :class:`VaultClosedError` while its key is not there.
+    """
     keys = _keys()
     row = _row(owner)
     if row is None:
-        raise VaultClosedError(
+        raise SealBrokenError(
             f"The stored access was erased, and no key of {SETTING} opens it again. Connect the platform again."
         )
     key = _unwrap(row, keys)
     try:
         return crypto.open_sealed(bytes(record), keys={crypto.key_id(key): key}, place=place).decode()
     except crypto.SealError:
-        raise VaultClosedError(
+        raise SealBrokenError(
             f"The stored access does not open, although {SETTING} holds its key: it was altered, moved or erased. "
             "Connect the platform again."
         ) from None

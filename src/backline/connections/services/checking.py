@@ -20,6 +20,7 @@ from backline.connections.state import GRANTED, State, settled
 from backline.connections.types import Check, Choice, FoundArtist, GrantLostError, Inspection, Purpose
 from backline.core import audit, clock
 from backline.core.errors import BacklineError, NotFoundError, Rejected, RetryLater
+from backline.core.vault import SealBrokenError
 
 log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ def check(*, connection_id: UUID) -> None:
     if row is None or row.state not in GRANTED:
         return
     platform = platform_of(row.provider)
+    began = clock.now()
     try:
         rest = quotas.rest_of(row.provider)
         if rest is not None:
@@ -48,7 +50,7 @@ def check(*, connection_id: UUID) -> None:
         else:
             _check_grant(row, platform)  # type: ignore[arg-type]
     except GrantLostError as error:
-        ending.lose(connection_id=row.pk, why=error.message, reason=error.reason)
+        ending.lose(connection_id=row.pk, why=error.message, reason=error.reason, asked_at=began)
     except RetryLater as error:
         _unanswered(row, error)
     except BacklineError as error:
@@ -97,6 +99,7 @@ def settle(row: Connection, inspection: Inspection) -> None:
         "last_answered_at": now,
         "next_check_at": _next_check(row, to),
     }
+    grants.note_account(row, inspection.account)
     why = "the platform says so"
     if to in (State.FAILED, State.UNKNOWN):
         why = _first_unmet(checks).message
@@ -179,7 +182,7 @@ def _unanswered(row: Connection, error: RetryLater) -> None:
 
 def _failed(row: Connection, error: BacklineError) -> None:
     """Write down that the platform refuses, or that what was given is no longer there."""
-    step = "consent" if isinstance(error, NotFoundError) else "inspect"
+    step = "consent" if isinstance(error, NotFoundError | SealBrokenError) else "inspect"
     now = clock.now()
     with transaction.atomic():
         held = held_by_id(row.pk)

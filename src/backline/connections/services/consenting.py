@@ -13,14 +13,14 @@ from backline.accounts.types import ArtistAccess
 from backline.connections import consents, grants, ports
 from backline.connections.consents import ConsentRefusedError
 from backline.connections.models import Connection, Consent
-from backline.connections.services import checking, ending
+from backline.connections.services import ending
 from backline.connections.services.moving import check_soon, consent_platform, held, held_by_id, label_of, move, tell
-from backline.connections.state import State
+from backline.connections.state import GRANTED, State
 from backline.connections.types import Account, CodeRefusedError, ConsentAnswer, PlatformFacts, Purpose, Tokens
 from backline.core import audit, clock, jobs
 from backline.core.audit import Actor
 from backline.core.errors import BacklineError, NeedsAction, NotAllowedError, NotFoundError, Rejected
-from backline.core.vault import VaultClosedError
+from backline.core.vault import SealBrokenError
 
 _LIVING = frozenset({State.CONNECTED, State.PARTNERSHIP_NEEDED, State.PARTNERSHIP_REQUESTED})
 """States that stay while somebody is away at the platform to change a grant that works."""
@@ -125,7 +125,10 @@ def take_callback(callback: Callback, *, provider: str, user_id: UUID, session_s
                 move(row, State.FAILED, reason=problem, actor=actor, problem=problem, failed_step="consent")
             return Returned(row.artist_id, provider, problem, is_refused=True)
         consents.keep_code(consent, callback.code)
-        move(row, State.EXCHANGING, reason="the person came back", actor=actor, problem="", failed_step="")
+        move(
+            row, State.EXCHANGING, reason="the person came back", actor=actor, problem="", failed_step="",
+            next_check_at=clock.now() + consents.EXCHANGE_LIFE,  # whatever becomes of the job: then it is looked at
+        )  # fmt: skip
         _exchange_soon(consent)
     return Returned(row.artist_id, provider, f"{label} let us in. We are setting the connection up.")
 
@@ -166,66 +169,72 @@ def give_up_abandoned() -> int:
 
 
 def exchange(*, consent_id: UUID) -> None:
-    """Exchange the code of a consent for tokens and look at the connection. Safe to repeat.
+    """Exchange the code of a consent for tokens and have the connection looked at. Safe to repeat.
 
     A code is good once: when the answer was lost on the way, the person has to sign in again, and is told so.
     """
-    consent = Consent.objects.select_related("connection").filter(pk=consent_id, ended_at=None).first()
-    if consent is None or consent.code is None or consent.connection.state != State.EXCHANGING:
-        return
-    row = consent.connection
-    platform = consent_platform(row.provider)
-    try:
-        code, verifier = grants.open_for_exchange(consent)
-        answer = ConsentAnswer(
-            purpose=Purpose(consent.purpose),
-            code=code,
-            redirect_uri=consents.redirect_uri(row.provider),
-            code_verifier=verifier,
-            nonce=consent.nonce,
-        )
-        tokens = platform.exchange(answer)
-    except (BacklineError, VaultClosedError) as error:
-        _exchange_failed(consent, error)
-        return
-    if _keep(consent, tokens):
-        checking.check(connection_id=row.pk)
+    with transaction.atomic():
+        consent = consents.hold_for_exchange(consent_id)
+        if consent is None or consent.connection.state not in GRANTED:
+            return
+        platform = consent_platform(consent.connection.provider)
+        try:
+            code, verifier = grants.open_for_exchange(consent)
+            answer = ConsentAnswer(
+                purpose=Purpose(consent.purpose),
+                code=code,
+                redirect_uri=consents.redirect_uri(consent.connection.provider),
+                code_verifier=verifier,
+                nonce=consent.nonce,
+            )
+            tokens = platform.exchange(answer)
+        except BacklineError as error:
+            _exchange_failed(consent, error)
+        else:
+            _keep(consent, tokens)
 
 
 def _exchange_soon(consent: Consent) -> None:
     jobs.enqueue("connections.exchange", once=f"connections.exchange {consent.pk}", consent_id=str(consent.pk))
 
 
-def _keep(consent: Consent, tokens: Tokens) -> bool:
-    """Keep what the code was exchanged for, unless the consent was overtaken by a reset meanwhile."""
-    with transaction.atomic():
-        row = held_by_id(consent.connection_id)
-        if row is None or row.state != State.EXCHANGING:
-            return False
-        account = tokens.account or Account("", "")
-        changes: dict[str, object] = {"purpose": consent.purpose, "account_name": account.name[:300]}
-        if row.account_id and account.external_id and row.account_id != account.external_id:
-            changes |= {"external_id": "", "display_name": "", "url": "", "image_url": "", "extra": {}}
-        row.account_id = account.external_id
-        grants.keep(row, purpose=consent.purpose, tokens=tokens)
-        move(row, State.EXCHANGING, reason="", actor=audit.SYSTEM, account_id=account.external_id, **changes)
-        Connection.objects.filter(pk=row.pk).update(connected_by=consent.user_id)
-        consents.finish(consent)
+def _keep(consent: Consent, tokens: Tokens) -> None:
+    """Keep what the code was exchanged for; what somebody took back meanwhile, by a reset say, is given back."""
+    row = held_by_id(consent.connection_id)
+    if row is None:
+        return
+    if not _still_counts(consent, row):
+        grants.keep_to_give_back(row, purpose=consent.purpose, tokens=tokens)
         ending.give_back_soon(row)
-    return True
+        return
+    account = tokens.account or Account("", "")
+    changes: dict[str, object] = {"purpose": consent.purpose, "account_name": account.name[:300]}
+    if row.account_id and account.external_id and row.account_id != account.external_id:
+        changes |= {"external_id": "", "display_name": "", "url": "", "image_url": "", "extra": {}}
+    grants.keep(row, purpose=consent.purpose, tokens=tokens)
+    changes |= {"account_id": account.external_id, "connected_by": consent.user_id}
+    move(row, State.EXCHANGING, reason="the code was exchanged", actor=audit.SYSTEM, **changes)
+    consents.finish(consent)
+    ending.give_back_soon(row)
+    check_soon(row)
+
+
+def _still_counts(consent: Consent, row: Connection) -> bool:
+    return row.state in GRANTED and consents.is_open(consent)
 
 
 def _exchange_failed(consent: Consent, error: BacklineError) -> None:
-    with transaction.atomic():
-        row = held_by_id(consent.connection_id)
-        if row is None or row.state != State.EXCHANGING:
-            return
-        is_spent = isinstance(error, CodeRefusedError | VaultClosedError)
-        if is_spent:
-            consents.finish(consent)
-        step = "consent" if is_spent else "exchange"
-        move(row, State.FAILED, reason=error.message, actor=audit.SYSTEM, problem=error.message[:500], failed_step=step)
-        tell("fail", row, actor=audit.SYSTEM, why=error.message)
+    row = held_by_id(consent.connection_id)
+    if row is None or not _still_counts(consent, row):
+        return
+    is_spent = isinstance(error, CodeRefusedError | SealBrokenError)
+    if is_spent:
+        consents.finish(consent)
+    changes: dict[str, object] = {"problem": error.message[:500], "failed_step": "consent" if is_spent else "exchange"}
+    if not grants.is_held(row):
+        changes["next_check_at"] = None
+    move(row, State.FAILED, reason=error.message, actor=audit.SYSTEM, **changes)
+    tell("fail", row, actor=audit.SYSTEM, why=error.message)
 
 
 def exchange_again(row: Connection, *, actor: Actor) -> bool:

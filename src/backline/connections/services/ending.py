@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -59,15 +59,19 @@ def reset(access: ArtistAccess, *, provider: str) -> None:
         Connection.objects.filter(pk=row.pk).update(connected_at=None)
 
 
-def lose(*, connection_id: UUID, why: str, reason: LossReason | None = None) -> None:
+def lose(*, connection_id: UUID, why: str, reason: LossReason | None = None, asked_at: datetime | None = None) -> None:
     """Write down that the platform ended the connection, and tell the artist's team. Safe to repeat.
 
     Where the platform took the grant back, its tokens are deleted at once (PP-72); else they are given back. A
-    connection that never stood goes back to its beginning with a word about what happened.
+    connection that never stood goes back to its beginning with a word about what happened. What was said of a grant
+    that was replaced by a new consent since ``asked_at`` ends nothing.
     """
     with transaction.atomic():
         row = held_by_id(connection_id)
         if row is None or row.state not in GRANTED:
+            return
+        since = Consent.objects.filter(connection=row, used_at__isnull=False, ended_at__gt=asked_at or clock.now())
+        if since.exists():
             return
         if reason is not None:
             grants.discard(row)
@@ -103,9 +107,12 @@ def give_back(*, connection_id: UUID) -> None:
 
 
 def drop_grants_long_ended() -> int:
-    """Delete what a platform did not take back for a week; returns how many."""
+    """Delete what a platform did not take back for a week, and offer it the rest again; returns how many."""
     before = clock.now() - LONGEST_WAIT
-    return Grant.objects.filter(ended_at__lt=before).delete()[0]
+    dropped = Grant.objects.filter(ended_at__lt=before).delete()[0]
+    for row in Connection.objects.filter(grants__ended_at__isnull=False).distinct():
+        give_back_soon(row)
+    return dropped
 
 
 def _end(row: Connection, to: State, *, reason: str, actor: audit.Actor, **also: object) -> None:
