@@ -118,7 +118,7 @@ class SocialProvider(Provider):  # type: ignore[misc]
 class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Our answers to what allauth leaves open about accounts elsewhere."""
 
-    error_messages = {
+    error_messages = DefaultSocialAccountAdapter.error_messages | {
         "email_taken": "This address has an account already. Sign in to it, then connect %s under Connected apps.",
         "no_password": "It is the only way into your account. Set a password first; then you can disconnect it.",
         "no_verified_email": "Confirm your e-mail address first: without it there would be no way into your account.",

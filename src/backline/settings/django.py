@@ -45,22 +45,6 @@ def allowed_hosts(settings: environment.Environment) -> list[str]:
     return list(dict.fromkeys([own, *here]))
 
 
-def consent_hosts(settings: environment.Environment) -> list[str]:
-    """Return where our forms may lead on to: a browser holds the redirect that answers a form to form-action too.
-
-    Facebook leads phones from ``www`` to another host of its own.
-    """
-    asked = (
-        (settings.google.client_id, settings.google.auth_url),
-        (settings.meta.app_id, settings.meta.dialog_url),
-        (settings.tiktok.client_key, settings.tiktok.auth_url),
-        (settings.tiktok.app_id, settings.tiktok.portal_url),
-    )
-    parts = [urlsplit(url) for app, url in asked if app]
-    hosts = [f"{one.scheme}://{one.netloc.replace('www.', '*.', 1)}" for one in parts]
-    return list(dict.fromkeys(hosts))
-
-
 DEBUG = False
 SECRET_KEY = ENVIRONMENT.secret_key
 ALLOWED_HOSTS = allowed_hosts(ENVIRONMENT)
@@ -209,7 +193,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:", ENVIRONMENT.play_url],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF, *consent_hosts(ENVIRONMENT)],
+        "form-action": [SELF],
         "frame-src": [SELF],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],

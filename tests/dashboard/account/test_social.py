@@ -15,6 +15,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import escape
 from tests.factories.accounts import PASSWORD, make_artist, make_user
 from tests.factories.signing_in import (
     EMAIL,
@@ -147,7 +148,16 @@ def test_the_buttons_lead_on_to_the_page_that_asked(browser: Browser) -> None:
     assert [text.count(f"Continue with {label}") for label in ("Google", "Facebook")] == [1, 1]
     assert text.count('name="next" value="/settings/"') >= 3
     assert "Continue with Google" in browser.client.get(reverse("account_signup")).content.decode()
-    assert "form-action 'self' http://127.0.0.1:" in page.headers["Content-Security-Policy"]
+
+
+def test_the_page_that_leads_there_goes_on_by_itself_and_tells_nobody_where_from(browser: Browser) -> None:
+    page = browser.client.post(reverse("account:sign_in_with", args=[browser.service]))
+    url = escape(page.context["url"])
+    text = page.content.decode()
+    assert f'<meta http-equiv="refresh" content="0; url={url}">' in text
+    assert f'<a class="button button--primary" href="{url}" rel="noreferrer">Continue at' in text
+    assert (page.headers["Referrer-Policy"], "no-store" in page.headers["Cache-Control"]) == ("no-referrer", True)
+    assert "form-action 'self';" in page.headers["Content-Security-Policy"] + ";"
 
 
 def test_without_the_settings_there_is_no_button() -> None:

@@ -21,7 +21,10 @@ MOST_CODE_CHARACTERS = 4_096
 @never_cache
 @require_POST
 def begin(request: HttpRequest, service: str) -> HttpResponse:
-    """Lead to the service. Only a form of ours does, so that nobody is signed in by a link (login CSRF)."""
+    """Lead to the service, by a page: a redirect that answers a form would be held against ``form-action``.
+
+    Only a form of ours leads there, so that nobody is signed in by a link (login CSRF).
+    """
     provider = _provider(request, service)
     if not ratelimit.consume(request, action="login"):
         return _refuse(request, provider, "You tried often in a short time. Wait a minute, then try again.", status=429)
@@ -29,7 +32,10 @@ def begin(request: HttpRequest, service: str) -> HttpResponse:
     if is_connecting and not request.user.is_authenticated:
         return redirect("account_login")
     next_url = get_next_redirect_url(request) or ""
-    return redirect(provider.begin(request, is_connecting=is_connecting, next_url=next_url))
+    url = provider.begin(request, is_connecting=is_connecting, next_url=next_url)
+    response = render(request, "socialaccount/leaving.html", {"provider": provider, "url": url})
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response
 
 
 @login_not_required
