@@ -67,7 +67,6 @@ def begin(
         user_id=user_id,
         binding=binding_of(session_secret),
         nonce=secrets.token_urlsafe(24),
-        came_from=connection.state,
         started_at=now,
         expires_at=now + LIFE,
     )
@@ -121,9 +120,13 @@ def take(*, state: str, provider: str, user_id: UUID, session_secret: str) -> Co
 
 
 def keep_code(consent: Consent, code: str) -> None:
-    """Keep the code, sealed, for the job that exchanges it."""
+    """Keep the code, sealed, for the job that exchanges it.
+
+    Raises :class:`ConsentRefusedError` when the consent was ended since it was taken, by a reset in another tab say.
+    """
     consent.code = grants.seal_for_consent(consent, "code", code)
-    Consent.objects.filter(pk=consent.pk).update(code=consent.code)
+    if not Consent.objects.filter(pk=consent.pk, ended_at=None).update(code=consent.code):
+        raise ConsentRefusedError("This sign-in was ended before its answer came back. The page shows how it stands.")
 
 
 def hold_for_exchange(consent_id: UUID) -> Consent | None:
@@ -143,7 +146,7 @@ def is_open(consent: Consent) -> bool:
 
 
 def finish(consent: Consent) -> None:
-    """Forget the code and the verifier: the consent is over."""
+    """Forget the code: the consent is over, and its row goes within a day."""
     Consent.objects.filter(pk=consent.pk).update(ended_at=clock.now(), code=None)
 
 
@@ -154,8 +157,8 @@ def last_of(connection: Connection) -> Consent | None:
 
 
 def abandoned(*, before: datetime) -> list[Consent]:
-    """Return consents that nobody came back from."""
-    rows = Consent.objects.filter(used_at=None, ended_at=None, expires_at__lte=before)
+    """Return consents that nobody came back from, or whose answer was not kept because the process died over it."""
+    rows = Consent.objects.filter(code=None, ended_at=None, expires_at__lte=before)
     return list(rows.select_related("connection").order_by("expires_at")[:500])
 
 

@@ -79,14 +79,11 @@ class Grant(models.Model):
                 fields=("connection", "purpose"), condition=models.Q(ended_at=None), name="connections_grant_once"
             ),
         )
-        indexes = (
-            models.Index(fields=("account_id",), name="connections_grant_account"),
-            models.Index(fields=("renew_at",), name="connections_grant_renew"),
-        )
+        indexes = (models.Index(fields=("account_id",), name="connections_grant_account"),)
 
 
 class Consent(models.Model):
-    """One way to a platform and back. ``came_from`` is the state to return to when nobody comes back.
+    """One way to a platform and back.
 
     ``binding`` is the digest of a secret of the browser's session. ``verifier`` and ``code`` are sealed.
     """
@@ -99,7 +96,6 @@ class Consent(models.Model):
     nonce = models.CharField(max_length=64)
     verifier = models.BinaryField()
     code = models.BinaryField(null=True)
-    came_from = models.CharField(max_length=32, choices=State)
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)

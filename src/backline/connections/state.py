@@ -157,21 +157,22 @@ def detail_of(state: State, *, selection: Detail) -> Detail | None:
 
 
 _L = LinkStatus
-_OVER = frozenset({_L.REJECTED, _L.EXPIRED, _L.REVOKED, _L.DISABLED})
+LINK_OVER = frozenset({_L.REJECTED, _L.EXPIRED, _L.REVOKED, _L.DISABLED})
+"""What a link request ends as that came to nothing, or stands no more. Another one may be sent."""
 
 LINK = StateMachine(
     name="connection_link",
     field="status",
     transitions={
         _L.TO_SEND: frozenset({_L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
-        _L.SENT: frozenset({_L.APPROVED, _L.WAIVED, _L.UNKNOWN}) | _OVER,
+        _L.SENT: frozenset({_L.APPROVED, _L.WAIVED, _L.UNKNOWN}) | LINK_OVER,
         _L.APPROVED: frozenset({_L.REVOKED, _L.DISABLED, _L.WAIVED, _L.UNKNOWN, _L.SENT, _L.REJECTED}),
         _L.REJECTED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
         _L.EXPIRED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
         _L.REVOKED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
         _L.DISABLED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED, _L.WAIVED, _L.UNKNOWN}),
-        _L.UNKNOWN: frozenset({_L.SENT, _L.APPROVED, _L.WAIVED}) | _OVER,
-        _L.WAIVED: frozenset({_L.TO_SEND, _L.SENT, _L.APPROVED}),
+        _L.UNKNOWN: frozenset({_L.SENT, _L.APPROVED, _L.WAIVED}) | LINK_OVER,
+        _L.WAIVED: frozenset({_L.SENT, _L.APPROVED}),
     },
 )
 """The link request: what a platform reports may skip steps, because it can be accepted while nobody looks."""

@@ -14,7 +14,7 @@ from backline.connections import consents, grants, ports
 from backline.connections.consents import ConsentRefusedError
 from backline.connections.models import Connection, Consent
 from backline.connections.services import ending
-from backline.connections.services.moving import check_soon, consent_platform, held, held_by_id, label_of, move, tell
+from backline.connections.services.moving import check_soon, consent_platform, held, held_by_id, move, tell
 from backline.connections.state import GRANTED, State
 from backline.connections.types import Account, CodeRefusedError, ConsentAnswer, PlatformFacts, Purpose, Tokens
 from backline.core import audit, clock, jobs
@@ -123,6 +123,7 @@ def take_callback(callback: Callback, *, provider: str, user_id: UUID, session_s
             problem = _what_came_back(label, callback)
             if row.state == State.CONSENTING:
                 move(row, State.FAILED, reason=problem, actor=actor, problem=problem, failed_step="consent")
+                tell("fail", row, actor=actor, why=problem)
             return Returned(row.artist_id, provider, problem, is_refused=True)
         consents.keep_code(consent, callback.code)
         move(
@@ -142,20 +143,17 @@ def _what_came_back(label: str, callback: Callback) -> str:
 
 
 def give_up(consent: Consent, *, reason: str, actor: Actor) -> None:
-    """End a consent that comes to nothing; the connection goes back to where it was before."""
+    """End a consent that comes to nothing; what was given before it still counts, and says where the connection is."""
     with transaction.atomic():
         row = held_by_id(consent.connection_id)
         consents.finish(consent)
         if row is not None and row.state == State.CONSENTING:
-            back = State(consent.came_from)
-            keeps = back in (State.DISCONNECTED, State.NOT_CONNECTED) or grants.is_held(row)
-            if back == State.CONSENTING or not keeps:
-                back = State.DISCONNECTED if row.connected_at else State.NOT_CONNECTED
-            if back in (State.DISCONNECTED, State.NOT_CONNECTED):
-                move(row, back, reason=reason, actor=actor)
-            else:
+            if grants.is_held(row):
                 move(row, State.EXCHANGING, reason=reason, actor=actor)
                 check_soon(row)
+            else:
+                back = State.DISCONNECTED if row.connected_at else State.NOT_CONNECTED
+                move(row, back, reason=reason, actor=actor)
 
 
 def give_up_abandoned() -> int:
@@ -245,6 +243,3 @@ def exchange_again(row: Connection, *, actor: Actor) -> bool:
     move(row, State.EXCHANGING, reason="tried again", actor=actor, problem="", failed_step="")
     _exchange_soon(consent)
     return True
-
-
-__all__ = ["Callback", "ConsentStart", "PlanNeededError", "Returned", "label_of", "start_consent", "take_callback"]

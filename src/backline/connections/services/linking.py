@@ -15,7 +15,7 @@ from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistAccess
 from backline.connections.models import Connection, Link
 from backline.connections.services.moving import check_soon, held_by_id, platform_of, tell, tell_team
-from backline.connections.state import LINK
+from backline.connections.state import LINK, LINK_OVER
 from backline.connections.types import Check, CheckAction, CheckKind, Inspection, LinkReport, LinkStatus
 from backline.core import audit, clock
 from backline.core.audit import Actor
@@ -71,7 +71,7 @@ def confirm_by_artist(access: ArtistAccess, *, provider: str) -> None:
 def ask_again(row: Connection, *, actor: Actor) -> bool:
     """Put a link that was refused, withdrawn or ran out back on the operator's list; tells whether there was one."""
     link = Link.objects.select_for_update().filter(connection=row).first()
-    if link is None or not LINK.allows(link.status, LinkStatus.TO_SEND):
+    if link is None or link.status not in LINK_OVER:
         return False
     _move(link, LinkStatus.TO_SEND, evidence="", actor=actor, reason="it is to be sent again")
     return True
