@@ -35,6 +35,14 @@ PERSONAL = {"home", "start", "start_confirm", "help_connections", "help_page"}
 """What is about the person, not about an artist."""
 
 
+CONNECTIONS = {
+    "connections", "connections_rows", "connections_picture", "connection_connect", "connection_start",
+    "connection_confirm", "connection_choose", "connection_act", "connection_try", "connection_check",
+    "connection_disconnect", "connection_reset",
+}  # fmt: skip
+"""What needs a platform to connect: walked in ``tests/dashboard/connections``."""
+
+
 def names() -> set[str]:
     """Return the name of every view of the dashboard's namespace."""
 
@@ -50,7 +58,7 @@ def names() -> set[str]:
 
 
 def test_every_view_is_in_this_walk() -> None:
-    assert names() == READ | CHANGE | ASK | PERSONAL
+    assert names() == READ | CHANGE | ASK | PERSONAL | CONNECTIONS
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from backline.connections import quotas
 from backline.connections.models import Connection, Usage
 from backline.connections.ports import platforms
 from backline.connections.selectors.readiness import has_plan
-from backline.connections.state import State, detail_of, status_of
+from backline.connections.state import GRANTED, State, detail_of, status_of
 from backline.connections.types import Check, Detail, End, FoundArtist, PlatformFacts, Purpose, Status
 
 
@@ -142,8 +142,7 @@ def _row(facts: PlatformFacts, row: Connection | None, usage: Usage | None, *, p
         found=msgspec.convert(row.found, FoundArtist) if row.found else None,
         checks=checks,
         can_reset=state in _UNFINISHED,
-        can_disconnect=state == State.CONNECTED
-        or (row.connected_at is not None and state in _UNFINISHED - {State.DISCONNECTED}),
+        can_disconnect=row.connected_at is not None and state in GRANTED,
         can_check=bool(row.last_checked_at) and state not in (State.NOT_CONNECTED, State.DISCONNECTED, *_WORKING),
         is_at_work=state in _WORKING,
         connected_at=row.connected_at,

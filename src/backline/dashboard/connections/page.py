@@ -9,8 +9,8 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from backline.accounts import selectors as accounts
-from backline.connections import selectors
-from backline.connections.selectors import Row
+from backline.connections import selectors, services
+from backline.connections.selectors import Act, Row
 from backline.connections.state import State
 from backline.dashboard.access import ArtistRequest, artist_view
 from backline.dashboard.connections import matrix
@@ -34,14 +34,18 @@ def connections(request: ArtistRequest) -> HttpResponse:
 @require_safe
 @artist_view
 def rows(request: ArtistRequest) -> HttpResponse:
-    """Answer the page that asks; ``?seen=`` is the version it shows, and 204 says that it is still the one."""
+    """Answer the page that asks; ``?seen=`` is the version it shows, and 204 says that it is still the one.
+
+    With ``?back`` somebody comes back to the page, perhaps from a platform where something was to be done.
+    """
     if request.headers.get("HX-Request") != "true":
         return redirect("dashboard:connections", request.slug)
     found = selectors.rows(request.access)
     seen = request.GET.get("seen", "")
-    if seen == selectors.version_of(found):
+    is_asked = "back" in request.GET and request.access.can_edit and _ask_platforms(request, found)
+    if seen == selectors.version_of(found) and not is_asked:
         return HttpResponse(status=204)
-    context = _part(request, found, is_soon=_is_busy(found))
+    context = _part(request, found, is_soon=is_asked or _is_busy(found))
     return render(request, "dashboard/connections/changed.html", {**context, "news": news_of(found, seen)})
 
 
@@ -68,6 +72,14 @@ def _part(request: ArtistRequest, found: tuple[Row, ...], *, is_soon: bool) -> d
         "artist_name": name,
         "tables": matrix.of(selectors.readiness(request.access), found, slug=request.slug),
     }
+
+
+def _ask_platforms(request: ArtistRequest, found: tuple[Row, ...]) -> bool:
+    """Have the connections looked at that wait for something at their platform; tells whether there are any."""
+    waiting = [row for row in found if row.act is Act.SHOW_WAY]
+    for row in waiting:
+        services.check_now(request.access, provider=row.facts.key)
+    return bool(waiting)
 
 
 def _is_busy(found: tuple[Row, ...]) -> bool:

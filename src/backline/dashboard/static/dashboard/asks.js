@@ -8,6 +8,10 @@ export function keepAsking() {
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (document.hidden && event.detail.elt.matches("[data-asks]")) event.preventDefault();
   });
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    const isBack = detail.triggeringEvent?.type === "visibilitychange";
+    if (isBack && detail.elt.matches("[data-asks]")) detail.parameters.back = ""; // perhaps from doing what was to be done
+  });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const part = event.detail.target;
     if (!part.matches?.("[data-asks]")) return;
