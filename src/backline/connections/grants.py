@@ -87,7 +87,7 @@ def fresh_tokens(platform: ConsentPlatform, *, connection_id: UUID, purpose: str
         _write(grant, renewed)
         grant.obtained_at = now
         grant.save(force_update=True)
-        return renewed
+        return _read(grant)  # with what the answer left out because it is as before
 
 
 @contextmanager
