@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from urllib.parse import urlencode, urlsplit
@@ -13,6 +15,7 @@ from allauth.socialaccount.internal import statekit
 from allauth.socialaccount.models import SocialAccount
 from django.core.cache import cache
 from django.core.signing import Signer
+from django.db.models.signals import pre_save
 from django.test import Client
 from django.urls import reverse
 from tests.factories.accounts import PASSWORD, make_artist, make_user
@@ -383,3 +386,32 @@ def test_what_went_wrong_leaves_no_secret_behind(browser: Browser, caplog: pytes
     page = browser.back({**query, "code": query["code"][:-1]})
     code, state = query["code"], query["state"]
     assert not any(secret[:20] in page or secret[:20] in caplog.text for secret in (code, state))
+
+
+def test_who_comes_twice_at_once_gets_no_half_an_account(browser: Browser) -> None:
+    """The other one connects the same account there between our look and our write."""
+    other = make_user(email="jo@example.org")
+
+    def come_first(sender: object, instance: SocialAccount, **kwargs: object) -> None:
+        SocialAccount.objects.bulk_create([SocialAccount(user=other, provider=instance.provider, uid=instance.uid)])
+
+    query = browser.consent(browser.begin())
+    pre_save.connect(come_first, sender=SocialAccount)
+    try:
+        led = browser.back(query)
+    finally:
+        pre_save.disconnect(come_first, sender=SocialAccount)
+    assert led == reverse("account_login")
+    assert "begun twice at the same moment" in browser.client.get(led).content.decode()
+    assert (browser.is_signed_in, list(User.objects.all())) == (False, [other])
+
+
+def test_the_librarys_own_way_out_is_not_needed() -> None:
+    """What is asked of Google and Facebook goes through ``core.http``: the program runs where requests is missing."""
+    program = (
+        "import sys; sys.modules.update(requests=None, oauthlib=None)\n"
+        "import django; django.setup()\n"
+        "from django.urls import get_resolver; print(len(get_resolver().url_patterns))"
+    )
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

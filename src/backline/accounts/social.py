@@ -177,6 +177,7 @@ class SocialAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
             with transaction.atomic():
                 return cast(User, super().save_user(request, sociallogin, form))
         except IntegrityError:
+            messages.info(request, "This was begun twice at the same moment. Sign in once more.")
             raise ImmediateHttpResponse(HttpResponseRedirect(reverse("account_login"))) from None
 
     def get_requests_session(self) -> Any:
