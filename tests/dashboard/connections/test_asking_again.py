@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from tests.dashboard.connections.conftest import Stage
 from tests.factories.platforms import answer_of
 
 from backline.accounts.types import Role
+from backline.connections.types import Check, CheckKind
+from backline.core import clock
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +21,7 @@ def address(html: str) -> str:
     """Return what the page asks."""
     found = re.search(r'hx-get="([^"]+)" hx-trigger="every (\d+)s', html)
     assert found
-    return found[1]
+    return found[1].replace("&amp;", "&")
 
 
 def ask(stage: Stage, url: str) -> Any:
@@ -46,7 +49,7 @@ def test_a_change_is_sent_and_told(stage: Stage) -> None:
     news = re.search(r'<p id="connections-news" hx-swap-oob="innerHTML">([^<]*)</p>', html)
     assert news
     assert news[1] == "Wavelet: Connecting, Select Channel. Choose the channel."
-    assert '<span id="connections-lead" hx-swap-oob="innerHTML">None are ready, one waits for you.</span>' in html
+    assert '<span id="connections-lead" hx-swap-oob="innerHTML">None is ready, one waits for you.</span>' in html
     assert '<div id="connections" data-asks' in html
     assert "<html" not in html
     assert ask(stage, address(html)).status_code == 204
@@ -68,6 +71,29 @@ def test_after_a_press_it_asks_often_until_the_answer_is_there(stage: Stage) -> 
     assert ask(stage, address(html)).status_code == 204
     stage.drain()
     assert "every 20s" in ask(stage, address(html)).content.decode()
+
+
+def test_it_asks_often_for_half_a_minute_at_most(stage: Stage) -> None:
+    asks = address(stage.page(asked=""))
+    assert ask(stage, asks).status_code == 204
+    with clock.frozen(clock.now() + timedelta(seconds=40)):
+        answer = ask(stage, asks)
+        assert answer.status_code == 200
+        assert "every 20s" in answer.content.decode()
+        assert ask(stage, address(answer.content.decode())).status_code == 204
+
+
+def test_who_comes_back_has_the_platform_asked(stage: Stage) -> None:
+    stage.platforms.consent.unmet = (Check("page", "Page", CheckKind.SETUP, "Create a page."),)
+    stage.consent()
+    asks = address(stage.page())
+    stage.platforms.consent.unmet = ()
+    viewer = stage.studio.client_of(Role.VIEWER)
+    assert viewer.get(f"{asks}&back=", headers={"HX-Request": "true"}).status_code == 204
+    answer = ask(stage, f"{asks}&back=")
+    assert "every 2s" in answer.content.decode()
+    stage.drain()
+    assert "Select Channel" in ask(stage, address(answer.content.decode())).content.decode()
 
 
 def test_without_script_the_address_is_the_page(stage: Stage) -> None:

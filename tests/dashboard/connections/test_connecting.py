@@ -12,7 +12,7 @@ from tests.factories.platforms import CHANNELS, FOUND
 from tests.factories.stand_ins import world
 
 from backline.connections.models import Connection
-from backline.connections.types import Choice, GrantLostError, LossReason
+from backline.connections.types import Choice, GrantLostError, LinkReport, LinkStatus, LossReason
 from backline.core.errors import RetryLater
 from backline.dashboard.connections import pictures
 
@@ -32,7 +32,7 @@ def test_somebody_chooses_what_to_connect_for(stage: Stage) -> None:
     assert "Connecting Meta</a>" in html
 
 
-@pytest.mark.req("PC-40")
+@pytest.mark.req("PC-40", "PC-51")
 def test_without_a_plan_only_identity_can_be_begun(stage: Stage) -> None:
     stage.platforms.plans.is_active = False
     html = stage.client.get(stage.url("wavelet/connect/")).content.decode()
@@ -48,8 +48,11 @@ def test_who_is_connected_for_identity_can_add_advertising(stage: Stage) -> None
     assert "<dd>Identity only</dd>" in row
     html = stage.client.get(stage.url("wavelet/connect/")).content.decode()
     assert re.findall(r'name="purpose" value="(\w+)"', html) == ["advertising"]
+    stage.platforms.consent.link = LinkReport(LinkStatus.APPROVED, evidence="data_link")
     stage.consent(purpose="advertising")
-    assert "Awaiting Invite" in stage.row("wavelet")
+    assert "Halla Norden is connected." in stage.row("wavelet")
+    assert stage.client.get(stage.url("wavelet/connect/")).status_code == 302
+    assert "Wavelet is connected already." in stage.page()
 
 
 @pytest.mark.req("PC-05")

@@ -54,6 +54,8 @@ def connect(request: ArtistRequest, row: Row) -> HttpResponseBase:
 def _ask_purpose(request: ArtistRequest, row: Row) -> HttpResponse:
     facts = row.facts
     is_connected = row.status is Status.CONNECTED
+    if is_connected and row.purpose is not Purpose.IDENTITY:
+        raise Rejected(f"{facts.label} is connected already.")
     ways = [
         Way(
             purpose,

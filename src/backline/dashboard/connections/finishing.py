@@ -31,7 +31,7 @@ def choose(request: ArtistRequest, row: Row) -> HttpResponseBase:
             return _away(request, row, error)
         else:
             toasts.done(request, "Chosen. What is left, if anything, stands on the row.")
-            return back(request, row, asked=True)
+            return back(request, row)
     try:
         choices = services.choices(request.access, provider=row.facts.key)
     except RetryLater as error:
