@@ -120,6 +120,21 @@ class TestKilled:
         assert way.label == ("Connecting", "Select Channel")
 
 
+def test_what_was_chosen_for_another_purpose_is_no_loss(sandbox: Sandbox, drain_jobs: DrainJobs) -> None:
+    """TikTok knows a person's profile and their advertisers by ids of their own."""
+    with real_platforms(sandbox):
+        way = Connecting(make_access(), sandbox, drain_jobs, "tiktok")
+        assert way.consent("mira", purpose=Purpose.IDENTITY).name == "Mira Calloway"
+        way.consent("mira")
+        assert way.label == ("Connecting", "Complete Setup")
+        way.choose(next(iter(way.choices())))
+        assert way.label == ("Connected", "")
+        way.behind("tiktok/-/revoke", person="mira")
+        way.check()
+        assert way.consent("mira").name == "Calloway Music"  # of the same purpose it is still chosen
+        assert way.label == ("Connected", "")
+
+
 class TestOvertaken:
     @pytest.fixture(params=["reset", "disconnect"])
     def leave(self, request: pytest.FixtureRequest, way: Wavelet) -> Callable[[], None]:

@@ -26,7 +26,7 @@ import urllib.parse
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 from uuid import UUID
@@ -37,7 +37,7 @@ from django.core.handlers.exception import response_for_exception
 from django.db import connection
 from django.http import HttpResponseBase
 from django.test import RequestFactory
-from psycopg import sql
+from psycopg import conninfo, sql
 
 from backline.core.personal_data import PERSONAL_DATA
 from backline.core.telemetry import logs
@@ -167,6 +167,15 @@ def fault_page(error: Exception, path: str = "/") -> Places:
         raise error
     except Exception as raised:  # noqa: BLE001 - as it reaches Django: with a traceback, which is logged
         return answer("page of a fault", response_for_exception(RequestFactory().get(path), raised))
+
+
+def here(folder: Path) -> environment.Environment:
+    """Return settings for a backup of the test's own database; their state folder is made below ``folder``."""
+    settings = environment.current()
+    (folder / "home").mkdir()
+    own = connection.settings_dict["NAME"]
+    parts = {key: str(value) for key, value in conninfo.conninfo_to_dict(settings.database_url).items() if value}
+    return replace(settings, home=folder / "home", database_url=conninfo.make_conninfo("", **(parts | {"dbname": own})))
 
 
 def backup(file: Path) -> Places:

@@ -7,7 +7,6 @@ import gzip
 import json
 import logging
 import zlib
-from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
@@ -16,7 +15,6 @@ import structlog
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import connection
 from django.http import HttpResponse
-from psycopg import conninfo
 from tests.factories.accounts import make_user
 from tests.factories.leaks import (
     Leak,
@@ -25,6 +23,7 @@ from tests.factories.leaks import (
     database,
     fault_page,
     files,
+    here,
     keeping_job_arguments,
     keeping_log_lines,
     leaks,
@@ -146,10 +145,9 @@ def test_the_page_of_a_fault_says_nothing_of_it() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_a_backup_is_searched_part_by_part(tmp_path: Path) -> None:
-    settings = environment.current()
     audit.record("grant.store", actor=SYSTEM, object_type="grant", detail={"access": TOKEN})
     file = tmp_path / "all.tar.gz"
-    backups.run(_here(settings, tmp_path), file)
+    backups.run(here(tmp_path), file)
     assert {leak.place for leak in leaks([TOKEN], backup(file))} == {"backup: database.dump"}
     assert leaks([OTHER], backup(file)) == []
     (tmp_path / "home" / "note.txt").write_text(OTHER)
@@ -163,7 +161,7 @@ def test_a_backup_holds_neither_a_token_nor_the_keys_that_open_it(tmp_path: Path
     owner = Owner("artist", uuid4())
     record = vault.seal(owner, Place("t", "r", "c"), TOKEN)
     file = tmp_path / "all.tar.gz"
-    backups.run(_here(settings, tmp_path), file)
+    backups.run(here(tmp_path), file)
     (key,) = settings.encryption_keys
     raw = base64.urlsafe_b64decode(key)
     (wrapped,) = DataKey.objects.values_list("wrapped", flat=True)
@@ -171,11 +169,3 @@ def test_a_backup_holds_neither_a_token_nor_the_keys_that_open_it(tmp_path: Path
     assert leaks([TOKEN, key, raw.hex(), base64.b64encode(raw).decode()], places) == []
     assert leaks([bytes(wrapped).hex()], places) == [Leak(0, "backup: database.dump", "as it is")]
     assert vault.open_value(owner, Place("t", "r", "c"), record) == TOKEN
-
-
-def _here(settings: environment.Environment, folder: Path) -> environment.Environment:
-    """Return settings with a state folder of the test's own, and the address of the test's own database."""
-    (folder / "home").mkdir()
-    own = connection.settings_dict["NAME"]
-    parts = {key: str(value) for key, value in conninfo.conninfo_to_dict(settings.database_url).items() if value}
-    return replace(settings, home=folder / "home", database_url=conninfo.make_conninfo("", **(parts | {"dbname": own})))

@@ -207,7 +207,7 @@ def _keep(consent: Consent, tokens: Tokens) -> None:
         return
     account = tokens.account or Account("", "")
     changes: dict[str, object] = {"purpose": consent.purpose, "account_name": account.name[:300]}
-    if row.account_id and account.external_id and row.account_id != account.external_id:
+    if row.account_id and _is_of_another(row, account, purpose=consent.purpose):
         changes |= {"external_id": "", "display_name": "", "url": "", "image_url": "", "extra": {}}
     grants.keep(row, purpose=consent.purpose, tokens=tokens)
     changes |= {"account_id": account.external_id, "connected_by": consent.user_id}
@@ -215,6 +215,11 @@ def _keep(consent: Consent, tokens: Tokens) -> None:
     consents.finish(consent)
     ending.give_back_soon(row)
     check_soon(row)
+
+
+def _is_of_another(row: Connection, account: Account, *, purpose: str) -> bool:
+    """Tell whether what was chosen before is not this account's; somebody may have one for each purpose."""
+    return account.external_id != row.account_id if account.external_id else purpose != row.purpose
 
 
 def _still_counts(consent: Consent, row: Connection) -> bool:
