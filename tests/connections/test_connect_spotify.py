@@ -17,7 +17,7 @@ from backline.catalog.types import SourceRef
 from backline.connections import rules
 from backline.connections.models import Connection
 from backline.connections.selectors import artists_connected_to, spotify_connection
-from backline.connections.services import connect_spotify, settle_claim
+from backline.connections.services import connect_spotify, disconnect, reset, settle_claim
 from backline.connections.types import ClaimBasis
 from backline.contract import pages
 from backline.core import audit
@@ -192,6 +192,22 @@ def test_a_catalogue_that_another_organization_has_waits_for_an_operator(
     gone = [pages.decode(bytes(page.document)) for page in PublishedPage.objects.filter(artist_id=second.artist_id)]
     assert [isinstance(page, pages.Gone) and page.is_secret for page in gone] == [True] * 5
     assert SmartLink.objects.filter(artist_id=access.artist_id, claim_status="auto_approved").count() == 2
+
+
+@pytest.mark.parametrize("word", [True, False, None])
+def test_a_claim_outlives_a_reset(access: ArtistAccess, outside: World, word: bool | None) -> None:
+    """To clear the connection and make it again must not open pages that wait for an operator, or were refused."""
+    connect_spotify(make_access(), url=ARTIST_URL)
+    before = connect_spotify(access, url=ARTIST_URL).claim_basis
+    if word is not None:
+        settle_claim(artist_id=access.artist_id, is_confirmed=word, actor=SYSTEM)
+        before = ClaimBasis.CONFIRMED if word else ClaimBasis.REFUSED
+    disconnect(access, provider="spotify")
+    reset(access, provider="spotify")
+    cleared = spotify_connection(access)
+    assert cleared is not None
+    assert (cleared.claim_basis, cleared.is_live) == (before, False)
+    assert connect_spotify(access, url=ARTIST_URL).claim_basis is before
 
 
 def test_an_operators_word_needs_a_connection(access: ArtistAccess) -> None:

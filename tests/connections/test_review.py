@@ -11,13 +11,16 @@ from tests.factories.connecting import BROWSER, Connecting, real_platforms
 from tests.plugins.jobs import DrainJobs
 from tests.plugins.sandbox import Sandbox
 
-from backline.connections import consents, services
+from backline.connections import consents, ports, selectors, services
 from backline.connections.consents import ConsentRefusedError
 from backline.connections.models import Connection, Consent, Link
+from backline.connections.ports import NotSetUp
+from backline.connections.services import checking
 from backline.connections.state import State
-from backline.connections.types import LinkStatus, Purpose
+from backline.connections.types import LinkStatus
 from backline.core import clock
 from backline.core.audit import SYSTEM
+from backline.core.errors import NeedsAction
 from backline.core.models import AuditEntry
 from backline.integrations.meta.sandbox_people import OLEANDER, ONE_PAGE
 
@@ -94,3 +97,78 @@ def test_try_again_does_not_undo_what_the_operator_waived(linked: Connecting) ->
     linked.drain()
     assert Link.objects.get().status == LinkStatus.WAIVED
     assert linked.label == ("Connected", "")
+
+
+def test_a_choice_that_is_gone_can_be_made_anew_after_one_consent(meta: Connecting) -> None:
+    meta.consent(ONE_PAGE)
+    meta.choose(OLEANDER)
+    Connection.objects.update(state=State.CONNECTED, connected_at=clock.now(), external_id="1", display_name="Gone")
+    meta.check()
+    assert meta.label == ("Disconnected", "")
+    meta.consent(ONE_PAGE)
+    assert meta.label == ("Connecting", "Complete Setup")
+    assert OLEANDER in meta.choices()
+
+
+def test_a_link_that_stands_is_not_asked_for_again_after_access_was_lost(linked: Connecting) -> None:
+    services.approve_by_operator(connection_id=linked.stored.pk, actor=SYSTEM)
+    linked.drain()
+    assert linked.label == ("Connected", "")
+    services.disconnect(linked.access, provider="youtube")
+    linked.drain()
+    assert linked.stored.account_name == ""
+    linked.consent("maya")
+    assert linked.label == ("Connected", "")
+
+
+def test_what_is_forgotten_is_looked_at_more_and_more_seldom(meta: Connecting) -> None:
+    meta.consent(ONE_PAGE)
+    looks = 0
+    with clock.frozen(clock.now()) as advance:
+        for _ in range(14 * 24):
+            advance(timedelta(hours=1))
+            services.check_due()
+            before = meta.stored.last_checked_at
+            meta.drain()
+            looks += meta.stored.last_checked_at != before
+    assert 14 * 4 <= looks <= 14 * 4 + 40  # it ends at the platform's own interval of six hours
+
+
+def test_an_answer_that_was_overtaken_ends_nothing(meta: Connecting) -> None:
+    """A look that began before another one, and heard later what was so before."""
+    meta.consent(ONE_PAGE)
+    meta.choose(OLEANDER)
+    slow = meta.stored
+    meta.check()
+    checking._failed(slow, NeedsAction("The platform said no, a while ago."))
+    assert meta.label[0] == "Partnership Needed"
+    meta.drain()
+    assert meta.label[0] == "Partnership Needed"
+
+
+def test_a_platform_whose_settings_were_taken_out_is_left_alone(meta: Connecting) -> None:
+    meta.consent(ONE_PAGE)
+    facts = ports.platforms.get("meta").facts
+    before = meta.label[0]
+    with ports.platforms.holding(meta=NotSetUp(facts)):
+        services.check(connection_id=meta.stored.pk)
+        assert meta.stored.next_check_at > clock.now() + timedelta(hours=23)
+    assert meta.label[0] == before
+
+
+@pytest.mark.req("PC-17")
+def test_nothing_is_ready_while_the_row_is_in_error(meta: Connecting) -> None:
+    meta.consent(ONE_PAGE)
+    met = [{"key": key, "label": key, "kind": None, "is_needed": True} for key in ("page", "partnership")]
+    for state, unmet in ((State.CONNECTED, []), (State.FAILED, ["Meta partnership"])):
+        Connection.objects.filter(provider="meta").update(state=state, checks=met)
+        smart = selectors.readiness(meta.access)[0]
+        assert [line.label for line in smart.unmet if line.provider == "meta"] == unmet
+
+
+def test_the_log_names_nobody_who_consented(meta: Connecting) -> None:
+    meta.consent(ONE_PAGE)
+    name = meta.stored.account_name
+    services.reset(meta.access, provider="meta")
+    assert name
+    assert not [entry for entry in AuditEntry.objects.all() if name in f"{entry.object_name} {entry.detail}"]

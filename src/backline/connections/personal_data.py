@@ -13,11 +13,13 @@ _UNTIL_ERASED = "until the person erases their account; only an id is held"
 
 _TO_ACT = "to act for the artist at the platform, as they consented (contract, GDPR Art. 6(1)(b))"
 _UNTIL_ENDED = "until the connection is ended, reset or lost, or the platform says that consent was taken back"
+_UNTIL_FORGOTTEN = "until the connection is reset or made with another account, which it tells apart"
 _A_DAY = "a day after the way to the platform began"
 
 HOLDINGS = (
     Holding("connections.Connection", ("connected_by",), "people who change something", _ACCOUNTABLE, _UNTIL_ERASED),
-    Holding("connections.Connection", ("account_id", "account_name"), "people who consent", _TO_ACT, _UNTIL_ENDED),
+    Holding("connections.Connection", ("account_name",), "people who consent", _TO_ACT, _UNTIL_ENDED),
+    Holding("connections.Connection", ("account_id",), "people who consent", _TO_ACT, _UNTIL_FORGOTTEN),
     Holding("connections.Grant", ("account_id", "access", "refresh"), "people who consent", _TO_ACT, _UNTIL_ENDED),
     Holding("connections.Consent", ("user_id",), "people who consent", _TO_ACT, _A_DAY),
 )

@@ -160,6 +160,9 @@ _L = LinkStatus
 LINK_OVER = frozenset({_L.REJECTED, _L.EXPIRED, _L.REVOKED, _L.DISABLED})
 """What a link request ends as that came to nothing, or stands no more. Another one may be sent."""
 
+LINK_STANDS = frozenset({_L.APPROVED, _L.WAIVED})
+"""With these nothing more is to be done about the link."""
+
 LINK = StateMachine(
     name="connection_link",
     field="status",

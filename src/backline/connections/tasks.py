@@ -33,12 +33,6 @@ def check(connection_id: str) -> None:
     services.check(connection_id=UUID(connection_id))
 
 
-@jobs.job("connections.look_again")
-def look_again(provider: str, account_id: str) -> None:
-    """Look at every connection of a person whose platform says that something changed."""
-    services.look_again_at(provider=provider, account_id=account_id)
-
-
 @jobs.job("connections.give_back", attempts=30)
 def give_back(connection_id: str) -> None:
     """Give ended grants back to their platform."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -93,6 +94,11 @@ class StateMachine:
             queryset.filter(pk__in=moved).update(**{self.field: to, **dict(also or {})})
             self._trace(rows, to=to, reason=reason, actor_id=actor_id)
             return moved
+
+    def last_moved_at(self, pk: UUID) -> datetime | None:
+        """Return when the row ``pk`` came to the status that it has, None when it never moved or leaves no trace."""
+        moves = Transition.objects.filter(machine=self.name, object_id=pk)
+        return moves.order_by("-at").values_list("at", flat=True).first()
 
     def _trace(self, rows: Sequence[tuple[UUID, str]], *, to: str, reason: str, actor_id: UUID | None) -> None:
         """Write a transition for each row, given with the status that it had."""

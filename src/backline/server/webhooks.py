@@ -11,7 +11,8 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
-from backline.core import jobs, webhooks
+from backline.connections import services as connections
+from backline.core import webhooks
 from backline.integrations.meta.webhooks import LONGEST, verify_signed_request
 from backline.settings import environment
 
@@ -35,7 +36,7 @@ def meta_deauthorize(request: HttpRequest) -> HttpResponse:
         return HttpResponse(status=403)
     with transaction.atomic():
         if webhooks.take(source="meta", external_id=hashlib.sha256(raw.encode()).hexdigest()):
-            jobs.enqueue("connections.look_again", provider="meta", account_id=said.user_id)
+            connections.look_again_at(provider="meta", account_id=said.user_id)
     return HttpResponse(status=200)
 
 

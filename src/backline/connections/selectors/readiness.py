@@ -11,7 +11,7 @@ from backline.accounts.types import ArtistAccess
 from backline.connections import ports
 from backline.connections.models import Connection
 from backline.connections.state import State
-from backline.connections.types import CampaignType, Need
+from backline.connections.types import CampaignType, Need, PlatformFacts
 from backline.core.errors import RetryLater
 
 BILLING = "billing"
@@ -75,13 +75,24 @@ def has_plan(*, artist_id: UUID) -> bool | None:
 
 def _of(kind: CampaignType, rows: Mapping[str, Connection], *, plan: bool | None) -> Readiness:
     lines = [
-        MatrixLine(facts.key, need.label, need.is_required, need.purpose, is_met(need, rows.get(facts.key)))
+        line
         for facts in (platform.facts for platform in ports.platforms)
-        for need in facts.needs
-        if need.campaign_type is kind
+        for line in _lines(facts, kind, rows.get(facts.key))
     ]
     billing = MatrixLine(BILLING, "Billing", True, "Pay for the ads", plan, is_before_launch=True)
     return Readiness(kind, (*lines, billing))
+
+
+def _lines(facts: PlatformFacts, kind: CampaignType, row: Connection | None) -> list[MatrixLine]:
+    """Return a platform's lines; what no line names, such as a permission or the ad account, counts with the last."""
+    needs = [need for need in facts.needs if need.campaign_type is kind]
+    met = [is_met(need, row) for need in needs]
+    if met and all(met) and row is not None and row.state != State.CONNECTED:
+        met[-1] = False
+    return [
+        MatrixLine(facts.key, need.label, need.is_required, need.purpose, is_so)
+        for need, is_so in zip(needs, met, strict=True)
+    ]
 
 
 def is_met(need: Need, row: Connection | None) -> bool:

@@ -23,7 +23,6 @@ from backline.connections.services.ending import (
     forget_tokens,
     give_back,
     hold_connections,
-    lose_all_of,
     reset,
 )
 from backline.connections.services.linking import approve_by_operator, mark_sent, waive
@@ -66,7 +65,6 @@ __all__ = [
     "keep_picture",
     "look_again_at",
     "look_up",
-    "lose_all_of",
     "mark_sent",
     "must_be_reviewed",
     "reset",

@@ -103,3 +103,5 @@ def _move(row: Connection, to: State, *, reason: str, **changes: object) -> None
         now = held_by_id(row.pk)
         if now is not None and now.state == State.LOOKING_UP and now.address == row.address:
             move(now, to, reason=reason, actor=audit.SYSTEM, **changes)
+            if to == State.FAILED:
+                tell("fail", now, actor=audit.SYSTEM, why=reason)

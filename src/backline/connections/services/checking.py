@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -16,7 +16,7 @@ from backline.connections.models import Connection, Grant
 from backline.connections.ports import AddressPlatform, ConsentPlatform
 from backline.connections.services import ending, linking
 from backline.connections.services.moving import check_soon, held_by_id, move, platform_of, tell
-from backline.connections.state import GRANTED, State, settled
+from backline.connections.state import CONNECTION, GRANTED, State, settled
 from backline.connections.types import Check, Choice, FoundArtist, GrantLostError, Inspection, Purpose
 from backline.core import audit, clock
 from backline.core.errors import BacklineError, NotFoundError, Rejected, RetryLater
@@ -25,9 +25,13 @@ from backline.core.vault import SealBrokenError
 log = structlog.get_logger(__name__)
 
 UNSETTLED_EVERY = timedelta(minutes=15)
-"""How often a connection is looked at that waits for somebody at the platform."""
+"""How soon a connection is looked at again that waits for somebody at the platform; later, the longer it waits."""
+
+PART_OF_WAIT = 8
+"""It is looked at again after this part of the time that it has waited, so that the forgotten spend no quota."""
 
 SOONEST = timedelta(minutes=1)
+NOT_SET_UP_EVERY = timedelta(days=1)
 BATCH = 200
 
 
@@ -42,6 +46,8 @@ def check(*, connection_id: UUID) -> None:
     platform = platform_of(row.provider)
     began = clock.now()
     try:
+        if platform.facts.connects_by == "nothing":
+            raise RetryLater(f"{platform.facts.label} is not set up on this installation.", after=NOT_SET_UP_EVERY)
         rest = quotas.rest_of(row.provider)
         if rest is not None:
             raise RetryLater(f"{platform.facts.label} asked us to wait before the next question.", after=rest)
@@ -70,10 +76,11 @@ def check_due() -> int:
     """Have every connection looked at whose time has come; returns how many."""
     now = clock.now()
     due = Connection.objects.filter(next_check_at__lte=now, state__in=GRANTED).order_by("next_check_at")
-    rows = list(due[:BATCH])
-    for row in rows:
-        check_soon(row)
-    Connection.objects.filter(pk__in=[row.pk for row in rows]).update(next_check_at=now + UNSETTLED_EVERY)
+    with transaction.atomic():  # what a check finds out is written after the new time, not overwritten by it
+        rows = list(due.select_for_update(skip_locked=True)[:BATCH])
+        Connection.objects.filter(pk__in=[row.pk for row in rows]).update(next_check_at=now + UNSETTLED_EVERY)
+        for row in rows:
+            check_soon(row)
     return len(rows)
 
 
@@ -85,6 +92,8 @@ def settle(row: Connection, inspection: Inspection) -> None:
         checks = (*checks, *linking.follow(row, inspection))
     to = settled(State(row.state), checks)
     if to == State.DISCONNECTED:
+        if inspection.chosen is None:  # to ask for it again after the next consent would only lose that one too
+            Connection.objects.filter(pk=row.pk).update(external_id="", extra={})
         ending.lose(connection_id=row.pk, why=_first_unmet(checks).message)
         return
     now = clock.now()
@@ -129,19 +138,36 @@ def _check_grant(row: Connection, platform: ConsentPlatform) -> None:
     tokens = grants.fresh_tokens(platform, connection_id=row.pk, purpose=purpose)
     inspection = platform.inspect(tokens, purpose=purpose, chosen=choice_of(row))
     with transaction.atomic():
-        now = held_by_id(row.pk)
-        if now is None or now.state not in GRANTED or (now.external_id, now.purpose) != (row.external_id, row.purpose):
-            return  # somebody chose, reset or left meanwhile; that is looked at on its own
-        settle(now, inspection)
+        now = _unchanged(row)
+        if now is not None:
+            settle(now, inspection)
 
 
 def _check_address(row: Connection, platform: AddressPlatform) -> None:
     found = platform.find(row.external_id)
     with transaction.atomic():
-        now = held_by_id(row.pk)
-        if now is None or now.state not in GRANTED or now.external_id != row.external_id:
+        now = _unchanged(row)
+        if now is None:
             return
+        was = now.state
         keep_found(now, found)
+        if was != State.CONNECTED:
+            tell("connect", now, actor=audit.SYSTEM, external_id=now.external_id)
+
+
+def _unchanged(row: Connection) -> Connection | None:
+    """Return the row, held until the transaction ends, or None when what was heard is of no use any more.
+
+    Where somebody chose, consented or looked since the row was read, the answer may be older than theirs: then the
+    platform is asked once more.
+    """
+    now = held_by_id(row.pk)
+    if now is None or now.state not in GRANTED:
+        return None
+    if now.changed_at != row.changed_at:
+        check_soon(now)
+        return None
+    return now
 
 
 def keep_found(row: Connection, found: FoundArtist) -> None:
@@ -167,8 +193,8 @@ def keep_found(row: Connection, found: FoundArtist) -> None:
 def _unanswered(row: Connection, error: RetryLater) -> None:
     now = clock.now()
     with transaction.atomic():
-        held = held_by_id(row.pk)
-        if held is None or held.state not in GRANTED:
+        held = _unchanged(row)
+        if held is None:
             return
         changes = {"last_checked_at": now, "next_check_at": now + max(error.after or UNSETTLED_EVERY, SOONEST)}
         if held.state == State.EXCHANGING:
@@ -176,6 +202,7 @@ def _unanswered(row: Connection, error: RetryLater) -> None:
                 held, State.FAILED, reason=error.message, actor=audit.SYSTEM,
                 problem=error.message[:500], failed_step="inspect", **changes,
             )  # fmt: skip
+            tell("fail", held, actor=audit.SYSTEM, why=error.message)
             return
         move(held, State(held.state), reason="", actor=audit.SYSTEM, **changes)
 
@@ -185,8 +212,8 @@ def _failed(row: Connection, error: BacklineError) -> None:
     step = "consent" if isinstance(error, NotFoundError | SealBrokenError) else "inspect"
     now = clock.now()
     with transaction.atomic():
-        held = held_by_id(row.pk)
-        if held is None or held.state not in GRANTED:
+        held = _unchanged(row)
+        if held is None:
             return
         was = held.state
         move(
@@ -211,13 +238,15 @@ def _described(chosen: Choice | None) -> dict[str, object]:
     }
 
 
-def _next_check(row: Connection, to: State) -> object:
+def _next_check(row: Connection, to: State) -> datetime:
+    """Return when to look again: in time for a renewal where it stands, the more seldom the longer it waits else."""
     now = clock.now()
-    if to != State.CONNECTED:
-        return now + UNSETTLED_EVERY
-    due = now + platform_of(row.provider).facts.checked_every
-    renewal = Grant.objects.filter(connection=row, ended_at=None).values_list("renew_at", flat=True).first()
-    return due if renewal is None else max(min(due, renewal), now + UNSETTLED_EVERY)
+    every = platform_of(row.provider).facts.checked_every
+    if to == State.CONNECTED:
+        renewal = Grant.objects.filter(connection=row, ended_at=None).values_list("renew_at", flat=True).first()
+        return now + every if renewal is None else max(min(now + every, renewal), now + UNSETTLED_EVERY)
+    waits_since = now if row.state != to else CONNECTION.last_moved_at(row.pk) or now
+    return now + min(every, max(UNSETTLED_EVERY, (now - waits_since) / PART_OF_WAIT))
 
 
 def _first_unmet(checks: Iterable[Check]) -> Check:
@@ -225,7 +254,10 @@ def _first_unmet(checks: Iterable[Check]) -> Check:
 
 
 def look_again_at(*, provider: str, account_id: str) -> int:
-    """Have every connection looked at that a person of the platform made; returns how many."""
+    """Have every connection looked at that a person of the platform made; returns how many.
+
+    Each gets a job of its own, which names the connection: no job holds the platform's id of a person.
+    """
     rows = Connection.objects.filter(provider=provider, account_id=account_id, state__in=GRANTED)
     found = list(rows[:BATCH])
     for row in found:

@@ -12,8 +12,8 @@ from backline.accounts.types import ArtistAccess
 from backline.connections import grants
 from backline.connections.models import Connection, Consent, Grant, Link
 from backline.connections.services.moving import consent_platform, held, held_by_id, label_of, move, tell, tell_team
-from backline.connections.state import GRANTED, State
-from backline.connections.types import LossReason
+from backline.connections.state import GRANTED, LINK_STANDS, State
+from backline.connections.types import ClaimBasis, LossReason
 from backline.core import audit, clock, jobs, vault
 from backline.core.errors import NotFoundError
 from backline.core.vault import Owner
@@ -26,6 +26,9 @@ NOTHING_CHOSEN: dict[str, object] = {
     "account_name": "", "address": "", "found": None, "checks": [], "failed_step": "", "problem": "",
     "next_check_at": None,
 }  # fmt: skip
+
+CLAIMED = frozenset({"external_id", "display_name", "url"})
+"""Whose catalogue it is. Where an operator has a say in that, a reset keeps it: pages wait for that word."""
 
 
 def disconnect(access: ArtistAccess, *, provider: str) -> None:
@@ -54,7 +57,9 @@ def reset(access: ArtistAccess, *, provider: str) -> None:
         row = held(artist_id=access.artist_id, provider=provider)
         if row.state == State.NOT_CONNECTED:
             return
-        _end(row, State.NOT_CONNECTED, reason="somebody reset it", actor=actor, **NOTHING_CHOSEN)
+        kept = CLAIMED if row.claim_basis != ClaimBasis.CLEAR else frozenset()
+        cleared = {name: value for name, value in NOTHING_CHOSEN.items() if name not in kept}
+        _end(row, State.NOT_CONNECTED, reason="somebody reset it", actor=actor, **cleared)
         tell("reset", row, actor=actor)
         Connection.objects.filter(pk=row.pk).update(connected_at=None)
 
@@ -84,15 +89,6 @@ def lose(*, connection_id: UUID, why: str, reason: LossReason | None = None, ask
         tell_team("lost", row)
 
 
-def lose_all_of(*, provider: str, account_id: str, why: str) -> int:
-    """Write down that a person took their grant back at the platform; returns how many connections it was."""
-    rows = Connection.objects.filter(provider=provider, account_id=account_id, state__in=GRANTED)
-    ids = list(rows.values_list("pk", flat=True))
-    for connection_id in ids:
-        lose(connection_id=connection_id, why=why, reason=LossReason.REVOKED)
-    return len(ids)
-
-
 def give_back_soon(row: Connection) -> None:
     """Have ended grants given back in a job, if there are any."""
     if Grant.objects.filter(connection=row).exclude(ended_at=None).exists():
@@ -118,18 +114,26 @@ def drop_grants_long_ended() -> int:
 def _end(row: Connection, to: State, *, reason: str, actor: audit.Actor, **also: object) -> None:
     grants.end(row)
     Consent.objects.filter(connection=row, ended_at=None).update(ended_at=clock.now(), code=None)
-    Link.objects.filter(connection=row).delete()
+    links = Link.objects.filter(connection=row)
+    if to != State.NOT_CONNECTED:  # what stands at the platform stands there still when access is given anew
+        links = links.exclude(status__in=LINK_STANDS)
+    links.delete()
+    if to == State.DISCONNECTED:
+        also["account_name"] = ""
     move(row, to, reason=reason, actor=actor, **({"next_check_at": None, "checks": []} | also))
     give_back_soon(row)
 
 
 def deletion_refusal(*, artist_id: UUID) -> str:
     """Say why the artist cannot be deleted yet, or return "": a grant is given back first, while it still opens."""
-    rows = Connection.objects.filter(artist_id=artist_id, grants__isnull=False).distinct().order_by("provider")
-    labels = [label_of(row.provider) for row in rows]
-    if not labels:
-        return ""
-    return f"Disconnect {' and '.join(labels)} first, so that the access is given back there."
+    rows = Connection.objects.filter(artist_id=artist_id, grants__isnull=False).order_by("provider")
+    held = [label_of(row.provider) for row in rows.filter(grants__ended_at=None).distinct()]
+    if held:
+        return f"Disconnect {' and '.join(held)} first, so that the access is given back there."
+    waiting = [label_of(row.provider) for row in rows.distinct()]
+    if waiting:
+        return f"The access at {' and '.join(waiting)} is being given back. Wait until that is done, a week at most."
+    return ""
 
 
 def hold_connections(*, artist_id: UUID) -> None:

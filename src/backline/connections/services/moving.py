@@ -69,14 +69,13 @@ def move(row: Connection, to: State, *, reason: str, actor: Actor, **also: Any) 
 
 
 def tell(act: str, row: Connection, *, actor: Actor, **detail: object) -> None:
-    """Write ``connection.<act>`` into the artist's log."""
-    name = row.display_name or row.account_name or label_of(row.provider)
+    """Write ``connection.<act>`` into the artist's log: never with the name of the person who consented."""
     audit.record(
         f"connection.{act}",
         actor=actor,
         object_type="connection",
         object_id=row.pk,
-        object_name=name,
+        object_name=row.display_name or label_of(row.provider),
         artist_id=row.artist_id,
         detail={"platform": label_of(row.provider), **detail},
     )
