@@ -206,8 +206,9 @@ def test_a_viewer_is_offered_nothing_to_press(filled: Studio, events: Environmen
 def test_signing_out_and_the_account_are_in_the_menu(studio: Studio, events: Environment) -> None:
     html = studio.page()
     menu = html[html.index('class="user menu"') :]
-    assert re.findall(r'class="menu__item" (?:href="([^"]+)"|type="submit")', menu)[:3] == [
+    assert re.findall(r'class="menu__item" (?:href="([^"]+)"|type="submit")', menu)[:4] == [
         "/settings/",
+        "/account/3rdparty/",
         "/settings/activity/",
         "",
     ]

@@ -31,11 +31,15 @@ from tests.factories.signing_in import (
 )
 from tests.plugins.jobs import DrainJobs
 from tests.plugins.sandbox import Sandbox
+from tests.settings.test_environment import PRODUCTION
 
 from backline.accounts import personal_data, services
 from backline.accounts.models import User
 from backline.accounts.ports import SIGN_IN_SERVICES
 from backline.core import audit
+from backline.integrations.outbound import outbound_of
+from backline.server import composition
+from backline.settings import environment
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("PP-10", "R3")]
 CONNECTIONS = "/account/3rdparty/"
@@ -165,6 +169,20 @@ def test_without_the_settings_there_is_no_button() -> None:
         assert "Continue with" not in Client().get(reverse("account_login")).content.decode()
         assert Client().post(reverse("account:sign_in_with", args=["google"])).status_code == 404
         assert Client().get(reverse("account:signed_in_with", args=["google"])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("environ", "keys"),
+    [
+        ({}, []),
+        ({"GOOGLE_CLIENT_ID": "id", "GOOGLE_CLIENT_SECRET": "secret"}, ["google"]),
+        ({"GOOGLE_CLIENT_ID": "id", "META_APP_ID": "12"}, []),
+        ({"META_APP_ID": "12", "META_APP_SECRET": "secret"}, ["facebook"]),
+    ],
+)
+def test_a_service_is_there_when_its_app_is_set(environ: dict[str, str], keys: list[str]) -> None:
+    settings = environment.read({**PRODUCTION, **environ})
+    assert list(composition.sign_in_services(settings, outbound_of(settings))) == keys
 
 
 def test_who_gives_no_address_is_asked_for_one() -> None:
