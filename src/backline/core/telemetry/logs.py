@@ -38,6 +38,7 @@ def configure(
     """Log to ``stream`` (standard error): our own lines from the level ``ours`` on, libraries' from ``outside`` on."""
     where = stream or sys.stderr
     handler = logging.StreamHandler(where)
+    handler.addFilter(_without_request)
     handler.setFormatter(
         ProcessorFormatter(
             processors=[
@@ -72,6 +73,12 @@ def _left_out_of_repr(settings: Any) -> Iterator[str]:
             yield from _left_out_of_repr(value)
         elif not known.repr:
             yield from (value,) if isinstance(value, str) else value
+
+
+def _without_request(record: logging.LogRecord) -> bool:
+    """Take the request off Django's lines: it would be written with its query, which may hold the code of a consent."""
+    vars(record).pop("request", None)
+    return True
 
 
 class _About:
