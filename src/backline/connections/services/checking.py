@@ -173,7 +173,7 @@ def _unchanged(row: Connection) -> Connection | None:
 def keep_found(row: Connection, found: FoundArtist) -> None:
     """Write down that the artist is where the address says, in the caller's transaction."""
     now = clock.now()
-    changes = {
+    changes: dict[str, object] = {
         "external_id": found.external_id,
         "display_name": found.name[:300],
         "url": found.url,
