@@ -114,9 +114,9 @@ class TestInTime:
             real.choose(next(iter(real.choices())))
         assert real.label == ("Connected", "")
         real.behind(f"{REAL[real.provider][3]}/-/revoke", person=REAL[real.provider][0])
-        life = REAL[real.provider][2]
-        with clock.frozen(clock.now() + life * 0.81):
-            pass_time(real, life * 0.81)
+        later = max(REAL[real.provider][2] * 0.81, real.row.facts.checked_every + timedelta(minutes=1))
+        with clock.frozen(clock.now() + later):
+            pass_time(real, later)
             services.check_due()
             real.drain()
             assert (real.label, real.row.act) == (("Disconnected", ""), Act.RECONNECT)

@@ -17,10 +17,10 @@ from tests.plugins.keys import UseKeys, new_key
 
 from backline.accounts import selectors as accounts
 from backline.accounts.models import User
-from backline.connections import services
+from backline.connections import grants, services
 from backline.connections.models import Grant
 from backline.connections.selectors import Act
-from backline.connections.types import Purpose
+from backline.connections.types import Purpose, Tokens
 from backline.core import clock
 from backline.core.vault import SealBrokenError
 from backline.server import keys as operators_keys
@@ -187,10 +187,11 @@ DAMAGES = {
 class TestAltered:
     @pytest.fixture
     def way(self, platform: Rotating, drain_jobs: DrainJobs, damage: Callable[..., None]) -> Wavelet:
-        way = wavelet(make_access(), drain_jobs).connected("code 0", Purpose.IDENTITY).connected()
+        way = wavelet(make_access(), drain_jobs).connected()
         other = wavelet(make_access(), drain_jobs).connected("code 2")
-        grant = grant_of_purpose(way, Purpose.ADVERTISING)
-        damage(grant, grant_of_purpose(way, Purpose.IDENTITY), grant_of(other))
+        grants.keep_to_give_back(way.stored, purpose=Purpose.IDENTITY, tokens=Tokens("another token of theirs"))
+        grant = grant_of(way)
+        damage(grant, Grant.objects.exclude(ended_at=None).get(connection=way.stored), grant_of(other))
         grant.save()
         return way
 
@@ -211,7 +212,3 @@ class TestAltered:
         assert way.label == ("Not Connected", "")
         assert not Grant.objects.filter(connection=way.stored).exists()
         assert services.deletion_refusal(artist_id=way.access.artist_id) == ""
-
-
-def grant_of_purpose(way: Wavelet, purpose: Purpose) -> Grant:
-    return Grant.objects.get(connection=way.stored, purpose=purpose, ended_at=None)

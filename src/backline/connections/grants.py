@@ -33,8 +33,8 @@ WAIT_SECONDS = 30
 
 
 def keep(connection: Connection, *, purpose: str, tokens: Tokens) -> None:
-    """Keep what a consent gave, in place of what was given for the same purpose before. Within a transaction."""
-    end(connection, purpose=purpose)
+    """Keep what a consent gave, in place of whatever was given before. Within a transaction."""
+    end(connection)
     _add(connection, purpose=purpose, tokens=tokens)
 
 
@@ -80,14 +80,16 @@ def fresh_tokens(platform: ConsentPlatform, *, connection_id: UUID, purpose: str
             return tokens
         try:
             renewed = _renew(platform, grant, tokens)
-        except RetryLater:
+        except RetryLater as error:
             if tokens.access_expires_at is not None and now < tokens.access_expires_at:
                 return tokens  # it is good for a while yet
-            raise
-        _write(grant, renewed)
-        grant.obtained_at = now
-        grant.save(force_update=True)
-        return _read(grant)  # with what the answer left out because it is as before
+            unanswered = error
+        else:
+            _write(grant, renewed)
+            grant.obtained_at = now
+            grant.save(force_update=True)
+            return _read(grant)  # with what the answer left out because it is as before
+    raise unanswered  # not before the transaction ended: what was noted of the platform's quota has to stay
 
 
 @contextmanager
@@ -125,12 +127,9 @@ def _renew(platform: ConsentPlatform, grant: Grant, tokens: Tokens) -> Tokens:
     return renewed
 
 
-def end(connection: Connection, *, purpose: str = "") -> bool:
-    """Stop using what was given, for one purpose or all; it waits to be given back. Tells whether there was any."""
-    held = Grant.objects.filter(connection=connection, ended_at=None)
-    if purpose:
-        held = held.filter(purpose=purpose)
-    return held.update(ended_at=clock.now()) > 0
+def end(connection: Connection) -> bool:
+    """Stop using what was given; it waits to be given back. Tells whether there was any."""
+    return Grant.objects.filter(connection=connection, ended_at=None).update(ended_at=clock.now()) > 0
 
 
 def discard(connection: Connection) -> None:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from backline.connections.models import Usage
+from backline.connections.types import PlatformFacts
 from backline.core import clock
 
 FULL_PERCENT = 80
@@ -44,11 +47,27 @@ def rest_of(provider: str) -> timedelta | None:
     return until - now if until is not None and until > now else None
 
 
-def usages() -> dict[str, Usage]:
-    """Return what is known of every platform's quota; for this room's selectors."""
-    return {usage.provider: usage for usage in Usage.objects.all()}
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of the quotas that a platform's checks use: the fullest, and until when one of them rests."""
+
+    used_percent: int | None = None
+    access_level: str = ""
+    rests_until: datetime | None = None
+    seen_at: datetime | None = None
 
 
-def is_resting(usage: Usage) -> bool:
-    """Tell whether the platform is left alone now."""
-    return usage.resting_until is not None and usage.resting_until > clock.now()
+def seen(facts: Iterable[PlatformFacts]) -> dict[str, Seen]:
+    """Return what is known for each platform, by its key; for this room's selectors."""
+    rows = {usage.provider: usage for usage in Usage.objects.all()}
+    return {one.key: _together([rows[key] for key in (one.key, *one.asks_too) if key in rows]) for one in facts}
+
+
+def _together(usages: Sequence[Usage]) -> Seen:
+    now = clock.now()
+    return Seen(
+        used_percent=max((one.used_percent for one in usages if one.used_percent is not None), default=None),
+        access_level=next((one.access_level for one in usages if one.access_level), ""),
+        rests_until=max((at for one in usages if (at := one.resting_until) and at > now), default=None),
+        seen_at=max((one.seen_at for one in usages), default=None),
+    )

@@ -270,8 +270,8 @@ class PlatformFacts:
     ``connects_by`` is how: an address or search, a consent at the platform, or not at all yet. ``choice_label`` is
     the platform's word for what is chosen after a consent; empty where nothing is. ``has_link`` tells that the operator
     sends a link request: ``link_label`` is what it is called, ``link_place`` and ``link_url`` where it is accepted, and
-    ``link_steps`` how. ``needs_plan`` are the purposes that need a managed-advertising plan. ``code_parameter`` is
-    what the platform calls the code in the callback. ``checked_every`` is how often it is probed.
+    ``link_steps`` how. ``needs_plan`` are the purposes that need a managed-advertising plan. ``asks_too`` are
+    other services whose quota its checks use. ``checked_every`` is how often it is probed.
     """
 
     key: str
@@ -291,11 +291,11 @@ class PlatformFacts:
     link_url: str = ""
     link_steps: tuple[str, ...] = ()
     needs_plan: frozenset[Purpose] = frozenset()
-    code_parameter: str = "code"
     address_label: str = ""
     address_example: str = ""
     can_search: bool = False
     dependents: tuple[str, ...] = ()
+    asks_too: tuple[str, ...] = ()
     checked_every: timedelta = timedelta(days=1)
 
 

@@ -338,7 +338,7 @@ class TestQuotas:
         chosen = scene.first_choice(tokens)
         scene.google.happen("modes", ads_operations_used=2_880)
         assert scene.inspect(tokens, chosen).link is None
-        usage = quotas.usages()["google_ads"]
+        usage = quotas.seen([scene.platform.facts])["youtube"]
         assert (usage.used_percent, usage.access_level) == (100, "Explorer")
         assert quotas.rest_of("youtube") is None
 
@@ -346,7 +346,7 @@ class TestQuotas:
         tokens = scene.tokens()
         scene.google.happen("modes", access_level="test")
         assert scene.inspect(tokens, scene.first_choice(tokens)).link is None
-        usage = quotas.usages()["google_ads"]
+        usage = quotas.seen([scene.platform.facts])["youtube"]
         assert usage.access_level == "Test"
 
 

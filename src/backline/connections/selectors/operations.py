@@ -30,21 +30,19 @@ def platforms_seen() -> tuple[PlatformSeen, ...]:
     counts: dict[str, Counter[str]] = {}
     for provider, state, count in Connection.objects.values_list("provider", "state").annotate(Count("pk")):
         counts.setdefault(provider, Counter())[state] = count
-    usages = quotas.usages()
-    found = []
-    for facts in (platform.facts for platform in platforms):
-        usage = usages.get(facts.key)
-        found.append(
-            PlatformSeen(
-                key=facts.key,
-                label=facts.label,
-                states=counts.get(facts.key, Counter()),
-                used_percent=usage.used_percent if usage else None,
-                access_level=usage.access_level if usage else "",
-                is_resting=usage is not None and quotas.is_resting(usage),
-            )
+    every = [platform.facts for platform in platforms]
+    usages = quotas.seen(every)
+    return tuple(
+        PlatformSeen(
+            key=facts.key,
+            label=facts.label,
+            states=counts.get(facts.key, Counter()),
+            used_percent=usages[facts.key].used_percent,
+            access_level=usages[facts.key].access_level,
+            is_resting=usages[facts.key].rests_until is not None,
         )
-    return tuple(found)
+        for facts in every
+    )
 
 
 def links_to_send() -> int:

@@ -10,8 +10,9 @@ import msgspec
 
 from backline.accounts.types import ArtistAccess
 from backline.connections import quotas
-from backline.connections.models import Connection, Usage
+from backline.connections.models import Connection
 from backline.connections.ports import platforms
+from backline.connections.quotas import Seen
 from backline.connections.selectors.readiness import has_plan
 from backline.connections.state import GRANTED, State, detail_of, status_of
 from backline.connections.types import Check, Detail, End, FoundArtist, PlatformFacts, Purpose, Status
@@ -87,9 +88,10 @@ def rows(access: ArtistAccess) -> tuple[Row, ...]:
     """Return the rows in the order of the page: what can be connected, then what is in development."""
     found = {row.provider: row for row in Connection.objects.filter(artist_id=access.artist_id)}
     plan = has_plan(artist_id=access.artist_id)
-    usages = quotas.usages()
+    facts_of_all = [platform.facts for platform in platforms]
+    usages = quotas.seen(facts_of_all)
     live = (
-        _row(facts, found.get(facts.key), usages.get(facts.key), plan=plan)
+        _row(facts, found.get(facts.key), usages[facts.key], plan=plan)
         for facts in (platform.facts for platform in platforms)
     )
     return (*live, *map(_in_development, IN_DEVELOPMENT))
@@ -116,7 +118,7 @@ def _in_development(facts: PlatformFacts) -> Row:
     )
 
 
-def _row(facts: PlatformFacts, row: Connection | None, usage: Usage | None, *, plan: bool | None) -> Row:
+def _row(facts: PlatformFacts, row: Connection | None, usage: Seen, *, plan: bool | None) -> Row:
     changed_at = row.changed_at if row else None
     row = row or Connection(provider=facts.key)
     state = State(row.state)
@@ -125,7 +127,7 @@ def _row(facts: PlatformFacts, row: Connection | None, usage: Usage | None, *, p
     detail = detail_of(state, selection=facts.selection_detail)
     if act is Act.ACTIVATE_BILLING:
         detail = Detail.ACTIVATE_BILLING
-    stamps = (changed_at, row.last_checked_at, usage.seen_at if usage else None)
+    stamps = (changed_at, row.last_checked_at, usage.seen_at)
     return Row(
         facts=facts,
         status=status_of(state),
@@ -149,9 +151,9 @@ def _row(facts: PlatformFacts, row: Connection | None, usage: Usage | None, *, p
         last_checked_at=row.last_checked_at,
         last_answered_at=row.last_answered_at,
         next_check_at=row.next_check_at,
-        used_percent=usage.used_percent if usage else None,
-        access_level=usage.access_level if usage else "",
-        rests_until=usage.resting_until if usage and quotas.is_resting(usage) else None,
+        used_percent=usage.used_percent,
+        access_level=usage.access_level,
+        rests_until=usage.rests_until,
     )
 
 

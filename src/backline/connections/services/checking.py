@@ -12,7 +12,7 @@ from django.db import transaction
 
 from backline.accounts.types import ArtistAccess
 from backline.connections import grants, quotas
-from backline.connections.models import Connection, Grant
+from backline.connections.models import Connection
 from backline.connections.ports import AddressPlatform, ConsentPlatform
 from backline.connections.services import ending, linking
 from backline.connections.services.moving import check_soon, held_by_id, move, platform_of, tell
@@ -239,12 +239,15 @@ def _described(chosen: Choice | None) -> dict[str, object]:
 
 
 def _next_check(row: Connection, to: State) -> datetime:
-    """Return when to look again: in time for a renewal where it stands, the more seldom the longer it waits else."""
+    """Return when to look again: by the platform's interval where it stands, the more seldom the longer it waits else.
+
+    Tokens are renewed when they are used. Those that cannot be renewed once they ended live for weeks, and every
+    interval is far shorter than the fifth of that which is left at their renewal.
+    """
     now = clock.now()
     every = platform_of(row.provider).facts.checked_every
     if to == State.CONNECTED:
-        renewal = Grant.objects.filter(connection=row, ended_at=None).values_list("renew_at", flat=True).first()
-        return now + every if renewal is None else max(min(now + every, renewal), now + UNSETTLED_EVERY)
+        return now + every
     waits_since = now if row.state != to else CONNECTION.last_moved_at(row.pk) or now
     return now + min(every, max(UNSETTLED_EVERY, (now - waits_since) / PART_OF_WAIT))
 

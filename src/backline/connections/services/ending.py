@@ -34,6 +34,8 @@ CLAIMED = frozenset({"external_id", "display_name", "url"})
 def disconnect(access: ArtistAccess, *, provider: str) -> None:
     """End a connection that stood: what was given goes back, what was chosen is remembered by name.
 
+    One that never stood is not connected then: there was nothing to lose.
+
     Raises ``NotAllowedError`` and ``NotFoundError``.
     """
     access.must_edit()
@@ -42,6 +44,9 @@ def disconnect(access: ArtistAccess, *, provider: str) -> None:
         row = held(artist_id=access.artist_id, provider=provider)
         if row.state not in GRANTED:
             raise NotFoundError("There is no connection to end.")
+        if row.connected_at is None:
+            reset(access, provider=provider)
+            return
         _end(row, State.DISCONNECTED, reason="somebody disconnected it", actor=actor)
         tell("disconnect", row, actor=actor)
 

@@ -31,6 +31,7 @@ from backline.core import clock
 from backline.core.errors import BacklineError, Rejected
 from backline.core.http import Outbound, logger_of
 from backline.integrations.google import shapes
+from backline.integrations.google.client.ads import PROVIDER as ADS
 from backline.integrations.google.client.ads import AdsClient
 from backline.integrations.google.client.oauth import OAuthClient
 from backline.integrations.google.client.youtube import YoutubeClient
@@ -67,6 +68,7 @@ _FACTS = PlatformFacts(
             check="link",
         ),
     ),
+    asks_too=(ADS,),
     help_pages=("connecting-youtube", "youtube-connection"),
     choice_label="channel",
     selection_detail=Detail.SELECT_CHANNEL,

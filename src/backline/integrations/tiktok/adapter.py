@@ -77,7 +77,6 @@ class TiktokPlatform:
             needs=(Need(CampaignType.SMART, "TikTok", is_required=False, purpose="Checks only, no ads"),),
             help_pages=("connecting-tiktok",),
             choice_label="Advertiser account",
-            code_parameter="auth_code",
         )
 
     @property
