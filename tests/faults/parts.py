@@ -211,12 +211,13 @@ class Load:
                 fan = None
                 self._stop.wait(0.02)
                 continue
-            self._judge(name, answer.status, time.monotonic() - began, is_view=is_view)
+            is_late = answer.headers["Backline-Event"] == "late"
+            self._judge(name, answer.status, time.monotonic() - began, is_view=is_view, is_late=is_late)
             self._stop.wait(CLIENTS / self.taps_per_second * chance.uniform(0.2, 1.8))
         if fan is not None:
             fan.close()
 
-    def _judge(self, name: str, status: int, seconds: float, *, is_view: bool) -> None:
+    def _judge(self, name: str, status: int, seconds: float, *, is_view: bool, is_late: bool) -> None:
         if status == 503:
             self.history.end(name, Outcome.FAIL, "503")
         elif status != (200 if is_view else 302):
@@ -224,8 +225,7 @@ class Load:
         elif is_view:
             self.history.end(name, Outcome.UNKNOWN, "a view is not waited for")
         else:
-            # A fan is led on without the disk after a second at the earliest.
-            self.history.end(name, Outcome.OK if seconds < 1.0 else Outcome.LATE, f"{seconds:.3f}")
+            self.history.end(name, Outcome.LATE if is_late else Outcome.OK, f"{seconds:.3f}")
 
 
 def answers(port: int) -> bool:

@@ -42,6 +42,9 @@ class Beacon(msgspec.Struct, frozen=True):
 
 _decoder = msgspec.json.Decoder(Beacon)
 
+NOT_WAITED_FOR = ("backline-event", "late")
+"""Stands in an answer that was given before its event was on disk, for whoever measures what was acknowledged."""
+
 
 class Actions:
     """Answers what is asked of a page. ``host`` is the authority of the public address, with its port.
@@ -73,6 +76,7 @@ class Actions:
             ("x-robots-tag", "noindex"),
             *security.with_policy(),
         ]
+        self._late_headers = [*self._headers, NOT_WAITED_FOR]
 
     async def reply(self, page: PublishedPage, rest: str, visit: Visit, *, is_head: bool) -> Reply:
         """Return the answer for ``go/{service}``, ``share/{way}`` and ``qr.svg`` of a page; 404 for anything else."""
@@ -84,16 +88,18 @@ class Actions:
         if verb == "go":
             url = _destination(page, name, visit.country)
             if url:
-                if not is_head:
-                    await self._spool.write(self._visits.event(visit, "service_click", page, service=name))
-                return Reply(302, [("location", url), *self._headers])
+                event = b"" if is_head else self._visits.event(visit, "service_click", page, service=name)
+                return await self._lead_to(url, event)
         if verb == "share":
             location = self._share_location(page, name, visit)
             if location:
-                if not is_head:
-                    await self._spool.write(self._visits.event(visit, "share", page))
-                return Reply(302, [("location", location), *self._headers])
+                return await self._lead_to(location, b"" if is_head else self._visits.event(visit, "share", page))
         return await self._pages.missing(page.path, visit)
+
+    async def _lead_to(self, url: str, event: bytes) -> Reply:
+        """Lead on when the event, if there is one, is on disk; else the answer says that it was not waited for."""
+        is_kept = not event or await self._spool.write(event)
+        return Reply(302, [("location", url), *(self._headers if is_kept else self._late_headers)])
 
     @staticmethod
     def _share_location(page: PublishedPage, way: str, visit: Visit) -> str:
