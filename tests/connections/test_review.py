@@ -110,6 +110,18 @@ def test_a_choice_that_is_gone_can_be_made_anew_after_one_consent(meta: Connecti
     assert OLEANDER in meta.choices()
 
 
+def test_who_comes_back_with_an_account_that_has_something_else_chooses(meta: Connecting) -> None:
+    meta.consent(ONE_PAGE)
+    meta.choose(OLEANDER)
+    Connection.objects.update(state=State.CONNECTED, connected_at=clock.now(), external_id="1", display_name="Other")
+    services.disconnect(meta.access, provider="meta")
+    meta.drain()
+    meta.consent(ONE_PAGE)
+    assert meta.label == ("Connecting", "Complete Setup")
+    assert (meta.stored.external_id, meta.stored.display_name) == ("", "")
+    assert not AuditEntry.objects.filter(action="connection.lose").exists()
+
+
 def test_a_link_that_stands_is_not_asked_for_again_after_access_was_lost(linked: Connecting) -> None:
     services.approve_by_operator(connection_id=linked.stored.pk, actor=SYSTEM)
     linked.drain()

@@ -127,7 +127,7 @@ def choices(stage: Stage) -> str:
 def test_one_of_several_is_chosen(stage: Stage) -> None:
     stage.consent()
     html = choices(stage)
-    assert "What <bdi>Jo Lind</bdi> may use on Wavelet." in html
+    assert "Signed in as <bdi>Jo Lind</bdi>." in html
     assert html.count('type="radio"') == 2
     assert "checked" not in html
     assert "@halla, 1,200 followers" in html

@@ -92,9 +92,7 @@ def settle(row: Connection, inspection: Inspection) -> None:
         checks = (*checks, *linking.follow(row, inspection))
     to = settled(State(row.state), checks)
     if to == State.DISCONNECTED:
-        if inspection.chosen is None:  # to ask for it again after the next consent would only lose that one too
-            Connection.objects.filter(pk=row.pk).update(external_id="", extra={})
-        ending.lose(connection_id=row.pk, why=_first_unmet(checks).message)
+        _lose(row, inspection, why=_first_unmet(checks).message)
         return
     now = clock.now()
     was = row.state
@@ -124,6 +122,18 @@ def settle(row: Connection, inspection: Inspection) -> None:
         tell("fail", row, actor=audit.SYSTEM, why=why)
     if to == State.UNKNOWN:
         log.error("A platform said something unknown.", platform=row.provider, connection=str(row.pk), said=why)
+
+
+def _lose(row: Connection, inspection: Inspection, *, why: str) -> None:
+    """End a connection whose platform ended it; right after a consent, what is not there is only chosen anew."""
+    if inspection.chosen is None and row.state == State.EXCHANGING:
+        nothing = {"external_id": "", "display_name": "", "url": "", "image_url": "", "extra": {}}
+        move(row, State.EXCHANGING, reason="", actor=audit.SYSTEM, **nothing)
+        check_soon(row)
+        return
+    if inspection.chosen is None:  # to ask for it again after the next consent would only lose that one too
+        Connection.objects.filter(pk=row.pk).update(external_id="", extra={})
+    ending.lose(connection_id=row.pk, why=why)
 
 
 def choice_of(row: Connection) -> Choice | None:
