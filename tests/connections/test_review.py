@@ -17,7 +17,7 @@ from backline.connections.models import Connection, Consent, Link
 from backline.connections.ports import NotSetUp
 from backline.connections.services import checking
 from backline.connections.state import State
-from backline.connections.types import LinkStatus
+from backline.connections.types import LinkStatus, Purpose, Status
 from backline.core import clock
 from backline.core.audit import SYSTEM
 from backline.core.errors import NeedsAction
@@ -184,3 +184,30 @@ def test_the_log_names_nobody_who_consented(meta: Connecting) -> None:
     services.reset(meta.access, provider="meta")
     assert name
     assert not [entry for entry in AuditEntry.objects.all() if name in f"{entry.object_name} {entry.detail}"]
+
+
+def test_what_a_person_ended_themselves_is_no_news_and_what_was_lost_is(meta: Connecting) -> None:
+    meta.consent(ONE_PAGE)
+    meta.choose(OLEANDER)
+    meta.behind("meta/-/partner", page=OLEANDER, action="grant")
+    meta.check()
+    services.disconnect(meta.access, provider="meta")
+    meta.drain()
+    assert meta.row.status is Status.DISCONNECTED
+    assert selectors.needing_attention(meta.access) == ()
+    meta.consent(ONE_PAGE)
+    assert meta.label == ("Connected", "")
+    meta.behind("meta/-/revoke", person=ONE_PAGE)
+    meta.check()
+    lost = meta.row.meaning
+    meta.begin()
+    meta.take(meta.decide(ONE_PAGE, decision="deny"))  # a way back that came to nothing
+    assert [row.meaning for row in selectors.needing_attention(meta.access)] == [lost]
+
+
+def test_an_identity_that_is_being_connected_does_not_ask_for_a_plan(sandbox: Sandbox, drain_jobs: DrainJobs) -> None:
+    way = Connecting(make_access(), sandbox, drain_jobs, "meta")
+    way.begin(Purpose.IDENTITY)
+    assert way.label == ("Connecting", "")
+    way.take(way.decide(ONE_PAGE, decision="deny"))
+    assert way.label == ("Not Connected", "Activate billing")

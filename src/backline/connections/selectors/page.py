@@ -59,6 +59,7 @@ class Row:
     can_disconnect: bool = False
     can_check: bool = False
     is_at_work: bool = False
+    is_lost: bool = False
     connected_at: datetime | None = None
     last_checked_at: datetime | None = None
     last_answered_at: datetime | None = None
@@ -108,8 +109,8 @@ def version_of(page: tuple[Row, ...]) -> str:
 
 
 def needing_attention(access: ArtistAccess) -> tuple[Row, ...]:
-    """Return the rows that were lost or failed: for the Overview."""
-    return tuple(row for row in rows(access) if row.status in (Status.DISCONNECTED, Status.ERROR))
+    """Return the rows that were lost or failed, for the Overview; what a person ended themselves is no news to them."""
+    return tuple(row for row in rows(access) if row.status is Status.ERROR or row.is_lost)
 
 
 def _in_development(facts: PlatformFacts) -> Row:
@@ -147,6 +148,7 @@ def _row(facts: PlatformFacts, row: Connection | None, usage: Seen, *, plan: boo
         can_disconnect=row.connected_at is not None and state in GRANTED,
         can_check=bool(row.last_checked_at) and state not in (State.NOT_CONNECTED, State.DISCONNECTED, *_WORKING),
         is_at_work=state in _WORKING,
+        is_lost=state == State.DISCONNECTED and bool(row.problem),
         connected_at=row.connected_at,
         last_checked_at=row.last_checked_at,
         last_answered_at=row.last_answered_at,
@@ -196,18 +198,18 @@ def _meaning(facts: PlatformFacts, row: Connection, checks: tuple[Check, ...], a
     if state in (State.FAILED, State.UNKNOWN, State.DISCONNECTED) and row.problem:
         kept = " What you entered is kept." if state != State.DISCONNECTED else ""
         return f"{row.problem}{kept}"
+    if act is Act.ACTIVATE_BILLING:
+        return f"{facts.summary} Connecting it for advertising needs a managed-advertising plan."
     unmet = next((check.message for check in checks if check.kind is not None and check.is_needed), "")
     if unmet:
         return unmet
-    if act is Act.ACTIVATE_BILLING:
-        return f"{facts.summary} Connecting it for advertising needs a managed-advertising plan."
     words = {
         State.NOT_CONNECTED: facts.summary,
         State.LOOKING_UP: f"Looking for the artist on {facts.label}.",
         State.TO_CONFIRM: "Is this the right artist?",
         State.CONSENTING: f"Waiting for you at {facts.label}. If you closed that page, connect again.",
         State.EXCHANGING: f"{facts.label} is being asked how it stands.",
-        State.CONNECTED: f"{row.display_name} is connected.",
+        State.CONNECTED: f"{row.display_name or facts.label} is connected.",
         State.DISCONNECTED: f"{row.display_name or facts.label} was connected. Connect again whenever you like.",
     }
     return words.get(state, facts.summary)

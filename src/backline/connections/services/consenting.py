@@ -82,7 +82,9 @@ def start_consent(access: ArtistAccess, *, provider: str, purpose: Purpose, sess
             row, platform, purpose=purpose, user_id=access.user_id, session_secret=session_secret
         )
         if row.state not in _LIVING:
-            move(row, State.CONSENTING, reason="somebody went to the platform", actor=actor, problem="", failed_step="")
+            # What is held decides the purpose until something else is. Why it was lost is kept until they are back.
+            begun = {} if grants.is_held(row) else {"purpose": purpose}
+            move(row, State.CONSENTING, reason="somebody went to the platform", actor=actor, failed_step="", **begun)
         tell("start", row, actor=actor, purpose=purpose.label)
     return ConsentStart(url, consent.pk, consent.expires_at)
 
@@ -153,7 +155,8 @@ def give_up(consent: Consent, *, reason: str, actor: Actor) -> None:
                 check_soon(row)
             else:
                 back = State.DISCONNECTED if row.connected_at else State.NOT_CONNECTED
-                move(row, back, reason=reason, actor=actor)
+                begun = {} if row.connected_at else {"purpose": Purpose.ADVERTISING}
+                move(row, back, reason=reason, actor=actor, **begun)
 
 
 def give_up_abandoned() -> int:

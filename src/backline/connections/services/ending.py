@@ -13,7 +13,7 @@ from backline.connections import grants
 from backline.connections.models import Connection, Consent, Grant, Link
 from backline.connections.services.moving import consent_platform, held, held_by_id, label_of, move, tell, tell_team
 from backline.connections.state import GRANTED, LINK_STANDS, State
-from backline.connections.types import ClaimBasis, LossReason
+from backline.connections.types import ClaimBasis, LossReason, Purpose
 from backline.core import audit, clock, jobs, vault
 from backline.core.errors import NotFoundError
 from backline.core.vault import Owner
@@ -24,7 +24,7 @@ LONGEST_WAIT = timedelta(days=7)
 NOTHING_CHOSEN: dict[str, object] = {
     "external_id": "", "display_name": "", "url": "", "image_url": "", "extra": {}, "account_id": "",
     "account_name": "", "address": "", "found": None, "checks": [], "failed_step": "", "problem": "",
-    "next_check_at": None,
+    "next_check_at": None, "purpose": Purpose.ADVERTISING,
 }  # fmt: skip
 
 CLAIMED = frozenset({"external_id", "display_name", "url"})
@@ -47,7 +47,7 @@ def disconnect(access: ArtistAccess, *, provider: str) -> None:
         if row.connected_at is None:
             reset(access, provider=provider)
             return
-        _end(row, State.DISCONNECTED, reason="somebody disconnected it", actor=actor)
+        _end(row, State.DISCONNECTED, reason="somebody disconnected it", actor=actor, problem="", failed_step="")
         tell("disconnect", row, actor=actor)
 
 
