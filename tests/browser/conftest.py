@@ -60,6 +60,10 @@ class Visitor:
 
     def open_mail(self, email: str, *, about: str = "confirm") -> None:
         """Follow the link of the newest mail to an address whose subject has the word."""
+        self.page.goto(self.link_of_mail(email, about=about))
+
+    def link_of_mail(self, email: str, *, about: str) -> str:
+        """Wait for a mail to an address whose subject has the word, and return the first link of the newest to us."""
 
         def link() -> str:
             _, _, body = self.stack.get(f"{self.stack.sandbox_url}/mailbox.json?to={quote(email)}")
@@ -67,7 +71,7 @@ class Visitor:
             links = [one for one in fitting[0]["links"] if one.startswith(self.stack.web_url)] if fitting else []
             return links[0] if links else ""
 
-        self.page.goto(self.stack.wait_for(link, what=f"a mail to {email}"))
+        return str(self.stack.wait_for(link, what=f"a mail to {email}"))
 
     def make_artist(self, artist_id: str) -> str:
         """Make an artist of a Spotify address and wait for the import; return the artist's slug."""

@@ -93,12 +93,15 @@ class Stack:
         """``kill -9`` a program with everything it started; the supervisor starts it again."""
         os.killpg(self.pid(program), signal.SIGKILL)
 
-    def backline(self, *words: str, fails: bool = False) -> str:
-        """Run a subcommand against this stack and return its standard output; checks the exit code."""
+    def backline(self, *words: str, fails: bool = False, typed: str = "") -> str:
+        """Run a subcommand against this stack and return its standard output; checks the exit code.
+
+        ``typed`` is what it reads from standard input.
+        """
         done = subprocess.run(
             [sys.executable, "-m", "backline.server", *words],
             env=self.environ,
-            stdin=subprocess.DEVNULL,
+            input=typed,
             capture_output=True,
             text=True,
             timeout=110,
