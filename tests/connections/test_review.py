@@ -20,7 +20,7 @@ from backline.connections.state import State
 from backline.connections.types import LinkStatus, Purpose, Status
 from backline.core import clock
 from backline.core.audit import SYSTEM
-from backline.core.errors import NeedsAction
+from backline.core.errors import NeedsAction, Rejected
 from backline.core.models import AuditEntry
 from backline.integrations.meta.sandbox_people import OLEANDER, ONE_PAGE
 
@@ -211,3 +211,56 @@ def test_an_identity_that_is_being_connected_does_not_ask_for_a_plan(sandbox: Sa
     assert way.label == ("Connecting", "")
     way.take(way.decide(ONE_PAGE, decision="deny"))
     assert way.label == ("Not Connected", "Activate billing")
+
+
+@pytest.mark.req("PC-34", "PC-43")
+@pytest.mark.parametrize("status", [LinkStatus.REJECTED, LinkStatus.EXPIRED, LinkStatus.REVOKED])
+def test_the_operator_sees_a_request_come_to_nothing_and_sends_another(linked: Connecting, status: LinkStatus) -> None:
+    services.mark_sent(connection_id=linked.stored.pk, actor=SYSTEM)
+    linked.drain()
+    services.end_by_operator(connection_id=linked.stored.pk, status=status, actor=SYSTEM)
+    linked.drain()
+    assert linked.label == ("Error", "")
+    assert "Try Again to have another one sent" in linked.row.meaning
+    assert services.try_again(linked.access, provider="youtube") is True
+    linked.drain()
+    assert linked.label == ("Connecting", "Awaiting Invite")
+    with pytest.raises(Rejected):
+        services.end_by_operator(connection_id=linked.stored.pk, status=LinkStatus.APPROVED, actor=SYSTEM)
+
+
+def test_a_lookup_whose_job_died_can_be_tried_again(sandbox: Sandbox, drain_jobs: DrainJobs) -> None:
+    way = Connecting(make_access(), sandbox, drain_jobs, "apple_music")
+    found = services.search(way.access, provider="apple_music", text="Oleander")[0]
+    with clock.frozen(clock.now()) as advance:
+        services.look_up(way.access, provider="apple_music", url=found.url)
+        assert services.give_up_stuck() == 0
+        advance(timedelta(minutes=11))
+        assert services.give_up_stuck() == 1
+        assert way.label == ("Error", "")
+        assert services.try_again(way.access, provider="apple_music") is True
+
+
+@pytest.mark.req("PP-72")
+def test_what_a_platform_told_is_forgotten_a_week_after_the_end(linked: Connecting) -> None:
+    services.waive(connection_id=linked.stored.pk, actor=SYSTEM)
+    linked.drain()
+    services.disconnect(linked.access, provider="youtube")
+    linked.drain()
+    with clock.frozen(clock.now()) as advance:
+        advance(timedelta(days=6))
+        assert services.forget_what_was_lost() == 0
+        assert linked.row.name == "Maya Okafor"
+        advance(timedelta(days=2))
+        assert services.forget_what_was_lost() == 1
+        assert services.forget_what_was_lost() == 0
+    stored = linked.stored
+    assert linked.label[0] == "Disconnected"
+    assert (stored.external_id, stored.display_name, stored.account_id, stored.account_name) == ("", "", "", "")
+
+
+def test_a_platform_that_was_taken_out_of_the_settings_holds_no_deletion_up(meta: Connecting) -> None:
+    meta.consent(ONE_PAGE)
+    assert "Disconnect Meta first" in services.deletion_refusal(artist_id=meta.access.artist_id)
+    with ports.platforms.holding(meta=NotSetUp(ports.platforms.get("meta").facts)):
+        assert services.deletion_refusal(artist_id=meta.access.artist_id) == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -10,6 +11,7 @@ from django.http import HttpRequest
 
 from backline.connections import services
 from backline.connections.models import Connection, Link
+from backline.connections.types import LinkStatus
 from backline.core.admin import ActionsOnlyAdmin
 
 
@@ -49,7 +51,7 @@ class LinkAdmin(ActionsOnlyAdmin):
     list_filter = ("status",)
     list_select_related = ("connection__artist",)
     search_fields = ("external_id", "connection__display_name")
-    actions = ("mark_sent", "approve", "waive")
+    actions = ("mark_sent", "approve", "turn_down", "run_out", "withdraw", "waive")
 
     @admin.display(description="Channel", ordering="connection__display_name")
     def channel(self, link: Link) -> str:
@@ -70,6 +72,21 @@ class LinkAdmin(ActionsOnlyAdmin):
     def approve(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
         """Finish the connection."""
         self._each(request, queryset, services.approve_by_operator)
+
+    @admin.action(description="Turned down by the artist", permissions=["change"])
+    def turn_down(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
+        """Show the artist that, with a way to ask again."""
+        self._each(request, queryset, partial(services.end_by_operator, status=LinkStatus.REJECTED))
+
+    @admin.action(description="Ran out before it was accepted", permissions=["change"])
+    def run_out(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
+        """Show the artist that, with a way to ask again."""
+        self._each(request, queryset, partial(services.end_by_operator, status=LinkStatus.EXPIRED))
+
+    @admin.action(description="Withdrawn by us", permissions=["change"])
+    def withdraw(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:
+        """Show the artist that, with a way to ask again."""
+        self._each(request, queryset, partial(services.end_by_operator, status=LinkStatus.REVOKED))
 
     @admin.action(description="Not needed for this artist", permissions=["change"])
     def waive(self, request: HttpRequest, queryset: QuerySet[Link]) -> None:

@@ -49,10 +49,12 @@ def tell_team(what: str, connection_id: str, at: str) -> None:
 def look_after(timestamp: int) -> None:
     """Look at the connections whose time has come, and end what nobody came back from."""
     services.give_up_abandoned()
+    services.give_up_stuck()
     services.check_due()
 
 
 @jobs.job("connections.drop_ended", cron="17 4 * * *")
 def drop_ended(timestamp: int) -> None:
-    """Delete grants that their platform did not take back for a week."""
+    """Delete grants that their platform did not take back for a week, and what it told of connections that ended."""
     services.drop_grants_long_ended()
+    services.forget_what_was_lost()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from backline.connections.consents import ConsentRefusedError
-from backline.connections.services.addressing import confirm, find, look_up, search
+from backline.connections.services.addressing import confirm, find, give_up_stuck, look_up, search
 from backline.connections.services.checking import check, check_due, check_now, look_again_at
 from backline.connections.services.choosing import act, choices, choose, try_again
 from backline.connections.services.consenting import (
@@ -21,11 +21,12 @@ from backline.connections.services.ending import (
     disconnect,
     drop_grants_long_ended,
     forget_tokens,
+    forget_what_was_lost,
     give_back,
     hold_connections,
     reset,
 )
-from backline.connections.services.linking import approve_by_operator, mark_sent, waive
+from backline.connections.services.linking import approve_by_operator, end_by_operator, mark_sent, waive
 from backline.connections.services.pictures import keep_picture
 from backline.connections.services.spotify import (
     artist_from_spotify,
@@ -55,12 +56,15 @@ __all__ = [
     "deletion_refusal",
     "disconnect",
     "drop_grants_long_ended",
+    "end_by_operator",
     "exchange",
     "fetch_picture",
     "find",
     "forget_tokens",
+    "forget_what_was_lost",
     "give_back",
     "give_up_abandoned",
+    "give_up_stuck",
     "hold_connections",
     "keep_picture",
     "look_again_at",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from uuid import UUID
 
 import msgspec
@@ -14,11 +15,12 @@ from backline.connections.services import checking, spotify
 from backline.connections.services.moving import address_platform, held, held_by_id, move, tell
 from backline.connections.state import State
 from backline.connections.types import FoundArtist, Provider
-from backline.core import audit, jobs
+from backline.core import audit, clock, jobs
 from backline.core.audit import Actor
 from backline.core.errors import BacklineError, NotFoundError, Rejected
 
 STEP = "lookup"
+LONGEST_LOOK = timedelta(minutes=10)
 
 
 def look_up(access: ArtistAccess, *, provider: str, url: str) -> None:
@@ -60,6 +62,16 @@ def find(*, connection_id: UUID) -> None:
         _move(row, State.FAILED, reason=error.message, problem=error.message[:500], failed_step=STEP)
         return
     _move(row, State.TO_CONFIRM, reason="the artist was found", found=msgspec.to_builtins(found))
+
+
+def give_up_stuck() -> int:
+    """Let lookups fail whose job never said anything, so that they can be tried again; returns how many."""
+    stuck = Connection.objects.filter(state=State.LOOKING_UP, changed_at__lt=clock.now() - LONGEST_LOOK)
+    rows = list(stuck[:500])
+    for row in rows:
+        problem = "The search took too long and was given up."
+        _move(row, State.FAILED, reason=problem, problem=problem, failed_step=STEP)
+    return len(rows)
 
 
 def confirm(access: ArtistAccess, *, provider: str, external_id: str) -> None:

@@ -11,6 +11,7 @@ from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistAccess
 from backline.connections import grants
 from backline.connections.models import Connection, Consent, Grant, Link
+from backline.connections.ports import platforms
 from backline.connections.services.moving import consent_platform, held, held_by_id, label_of, move, tell, tell_team
 from backline.connections.state import GRANTED, LINK_STANDS, State
 from backline.connections.types import ClaimBasis, LossReason, Purpose
@@ -116,6 +117,21 @@ def drop_grants_long_ended() -> int:
     return dropped
 
 
+def forget_what_was_lost() -> int:
+    """Forget what a platform told of a connection that ended a week ago; returns how many it was.
+
+    YouTube's API Services policy wants its data gone within seven days of a revocation; the rest is treated alike.
+    """
+    before = clock.now() - LONGEST_WAIT
+    ended = Connection.objects.filter(state=State.DISCONNECTED, provider__in=_reached(), changed_at__lt=before)
+    return ended.exclude(external_id="", account_id="").update(**NOTHING_CHOSEN)
+
+
+def _reached() -> list[str]:
+    """Return the platforms that people sign in to from here, as it is set up now."""
+    return [platform.facts.key for platform in platforms if platform.facts.connects_by == "consent"]
+
+
 def _end(row: Connection, to: State, *, reason: str, actor: audit.Actor, **also: object) -> None:
     grants.end(row)
     Consent.objects.filter(connection=row, ended_at=None).update(ended_at=clock.now(), code=None)
@@ -131,7 +147,10 @@ def _end(row: Connection, to: State, *, reason: str, actor: audit.Actor, **also:
 
 def deletion_refusal(*, artist_id: UUID) -> str:
     """Say why the artist cannot be deleted yet, or return "": a grant is given back first, while it still opens."""
-    rows = Connection.objects.filter(artist_id=artist_id, grants__isnull=False).order_by("provider")
+    reached = [platform.facts.key for platform in platforms if platform.facts.connects_by == "consent"]
+    rows = Connection.objects.filter(artist_id=artist_id, grants__isnull=False, provider__in=reached).order_by(
+        "provider"
+    )
     held = [label_of(row.provider) for row in rows.filter(grants__ended_at=None).distinct()]
     if held:
         return f"Disconnect {' and '.join(held)} first, so that the access is given back there."

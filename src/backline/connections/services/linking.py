@@ -19,7 +19,7 @@ from backline.connections.state import LINK, LINK_OVER
 from backline.connections.types import Check, CheckAction, CheckKind, Inspection, LinkReport, LinkStatus
 from backline.core import audit, clock
 from backline.core.audit import Actor
-from backline.core.errors import NotFoundError
+from backline.core.errors import NotFoundError, Rejected
 from backline.core.ids import new_id
 
 log = structlog.get_logger(__name__)
@@ -54,6 +54,16 @@ def waive(*, connection_id: UUID, actor: Actor) -> None:
 def approve_by_operator(*, connection_id: UUID, actor: Actor) -> None:
     """Record that the operator saw the link accepted. Raises like :func:`mark_sent`."""
     _by_hand(connection_id, LinkStatus.APPROVED, evidence="operator", actor=actor, act="approve_link")
+
+
+def end_by_operator(*, connection_id: UUID, status: LinkStatus, actor: Actor) -> None:
+    """Record that the operator saw the request come to nothing: turned down, run out or withdrawn.
+
+    Google tells nothing of a channel's request, so whoever sent it looks. Raises like :func:`mark_sent`.
+    """
+    if status not in (LinkStatus.REJECTED, LinkStatus.EXPIRED, LinkStatus.REVOKED):
+        raise Rejected("A request can be turned down, run out or be withdrawn.")
+    _by_hand(connection_id, status, evidence="operator", actor=actor, act="end_link")
 
 
 def confirm_by_artist(access: ArtistAccess, *, provider: str) -> None:

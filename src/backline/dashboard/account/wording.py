@@ -53,6 +53,7 @@ ACTS = {
     "connection.send_link": "sent the link request for",
     "connection.waive_link": "needs no link request for",
     "connection.approve_link": "saw the link request accepted for",
+    "connection.end_link": "saw the link request come to nothing for",
     "connection.confirm_link": "accepted the link request for",
     "connection.confirm_claim": "confirmed whose music it is:",
     "connection.refuse_claim": "refused the claim to the music of",
