@@ -75,9 +75,8 @@ def test_a_state_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_production_with_default_secrets_is_refused_in_one_go(tmp_path: Path) -> None:
-    environ = {
-        name: value for name, value in os.environ.items() if name != "BACKLINE_ENCRYPTION_KEYS"
-    }  # the tests' own
+    # The tests have a key of their own.
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("BACKLINE_ENCRYPTION_KEYS")}
     refused = _up({**environ, "BACKLINE_HOME": str(tmp_path), "BACKLINE_MODE": "production"})
     assert refused.returncode == 1
     for setting in ("BACKLINE_SECRET_KEY", "BACKLINE_SYNC_SECRET", "BACKLINE_ENCRYPTION_KEYS", "BACKLINE_WEB_URL"):
