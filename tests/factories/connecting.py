@@ -55,11 +55,10 @@ class Connecting:
 
     def begin(self, purpose: Purpose = Purpose.ADVERTISING) -> str:
         """Go to the platform; returns the address there."""
-        start = services.start_consent(
+        self.address = services.start_consent(
             self.access, provider=self.provider, purpose=purpose, session_secret=self.browser
         )
-        self.address = start.url
-        return start.url
+        return self.address
 
     def decide(self, person: str, *, without: Collection[str] = (), decision: str = "approve") -> dict[str, str]:
         """Decide at the platform; returns the query with which the browser comes back."""

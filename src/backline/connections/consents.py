@@ -55,8 +55,8 @@ def redirect_uri(provider: str) -> str:
 
 def begin(
     connection: Connection, platform: ConsentPlatform, *, purpose: Purpose, user_id: UUID, session_secret: str
-) -> tuple[Consent, str]:
-    """Write a consent and return it with the address at the platform. Ends what was begun before."""
+) -> str:
+    """Write a consent and return the address at the platform. Ends what was begun before."""
     now = clock.now()
     Consent.objects.filter(connection=connection, ended_at=None).update(ended_at=now, code=None)
     verifier = secrets.token_urlsafe(48)
@@ -79,7 +79,7 @@ def begin(
         code_challenge=challenge_of(verifier),
         nonce=consent.nonce,
     )
-    return consent, platform.authorization_url(request)
+    return platform.authorization_url(request)
 
 
 def challenge_of(verifier: str) -> str:

@@ -127,9 +127,9 @@ def _renew(platform: ConsentPlatform, grant: Grant, tokens: Tokens) -> Tokens:
     return renewed
 
 
-def end(connection: Connection) -> bool:
-    """Stop using what was given; it waits to be given back. Tells whether there was any."""
-    return Grant.objects.filter(connection=connection, ended_at=None).update(ended_at=clock.now()) > 0
+def end(connection: Connection) -> None:
+    """Stop using what was given; it waits to be given back."""
+    Grant.objects.filter(connection=connection, ended_at=None).update(ended_at=clock.now())
 
 
 def discard(connection: Connection) -> None:

@@ -276,7 +276,6 @@ class PlatformFacts:
 
     key: str
     label: str
-    mark: str
     serves: tuple[End, ...]
     summary: str
     connects_by: Literal["address", "consent", "nothing"]

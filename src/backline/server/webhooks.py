@@ -28,7 +28,7 @@ def meta_deauthorize(request: HttpRequest) -> HttpResponse:
     secret = environment.current().meta.app_secret
     if not secret:
         raise Http404
-    if int(request.headers.get("Content-Length") or 0) > _FORM_BYTES:
+    if len(request.body) > _FORM_BYTES:
         return HttpResponse(status=413)
     raw = request.POST.get("signed_request", "")
     said = verify_signed_request(raw, secret=secret)

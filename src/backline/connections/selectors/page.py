@@ -70,8 +70,8 @@ class Row:
 
 
 IN_DEVELOPMENT = tuple(
-    PlatformFacts(key=key, label=label, mark=mark, serves=(End.ADVERTISING,), summary="", connects_by="nothing")
-    for key, label, mark in (("snapchat", "Snapchat", "Sn"), ("pandora", "Pandora", "Pa"))
+    PlatformFacts(key=key, label=label, serves=(End.ADVERTISING,), summary="", connects_by="nothing")
+    for key, label in (("snapchat", "Snapchat"), ("pandora", "Pandora"))
 )
 """Platforms that nobody can connect yet (PC-04)."""
 

@@ -8,7 +8,6 @@ from backline.connections.services.checking import check, check_due, check_now, 
 from backline.connections.services.choosing import act, choices, choose, try_again
 from backline.connections.services.consenting import (
     Callback,
-    ConsentStart,
     PlanNeededError,
     Returned,
     exchange,
@@ -40,7 +39,6 @@ from backline.connections.services.spotify import (
 __all__ = [
     "Callback",
     "ConsentRefusedError",
-    "ConsentStart",
     "PlanNeededError",
     "Returned",
     "act",

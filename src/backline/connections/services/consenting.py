@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -34,15 +33,6 @@ class PlanNeededError(NeedsAction):
 
 
 @dataclass(frozen=True, slots=True)
-class ConsentStart:
-    """Where to send the browser. ``attempt_id`` goes with everything that follows."""
-
-    url: str
-    attempt_id: UUID
-    expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
 class Callback:
     """What the platform sent back in the address. Each value as it came; ``is_doubled`` when one stood there twice."""
 
@@ -62,7 +52,7 @@ class Returned:
     is_refused: bool = False
 
 
-def start_consent(access: ArtistAccess, *, provider: str, purpose: Purpose, session_secret: str) -> ConsentStart:
+def start_consent(access: ArtistAccess, *, provider: str, purpose: Purpose, session_secret: str) -> str:
     """Begin a consent and return where it leads. A connection that works goes on working meanwhile.
 
     Raises ``NotAllowedError``, ``NotFoundError``, ``Rejected`` (connected for that purpose already),
@@ -78,15 +68,13 @@ def start_consent(access: ArtistAccess, *, provider: str, purpose: Purpose, sess
         row = held(artist_id=access.artist_id, provider=provider)
         if row.state == State.CONNECTED and row.purpose in (purpose, Purpose.ADVERTISING):
             raise Rejected(f"{platform.facts.label} is connected already.")
-        consent, url = consents.begin(
-            row, platform, purpose=purpose, user_id=access.user_id, session_secret=session_secret
-        )
+        url = consents.begin(row, platform, purpose=purpose, user_id=access.user_id, session_secret=session_secret)
         if row.state not in _LIVING:
             # What is held decides the purpose until something else is. Why it was lost is kept until they are back.
             begun = {} if grants.is_held(row) else {"purpose": purpose}
             move(row, State.CONSENTING, reason="somebody went to the platform", actor=actor, failed_step="", **begun)
         tell("start", row, actor=actor, purpose=purpose.label)
-    return ConsentStart(url, consent.pk, consent.expires_at)
+    return url
 
 
 def must_have_plan(facts: PlatformFacts, purpose: Purpose, *, artist_id: UUID) -> None:

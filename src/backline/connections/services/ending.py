@@ -147,10 +147,8 @@ def _end(row: Connection, to: State, *, reason: str, actor: audit.Actor, **also:
 
 def deletion_refusal(*, artist_id: UUID) -> str:
     """Say why the artist cannot be deleted yet, or return "": a grant is given back first, while it still opens."""
-    reached = [platform.facts.key for platform in platforms if platform.facts.connects_by == "consent"]
-    rows = Connection.objects.filter(artist_id=artist_id, grants__isnull=False, provider__in=reached).order_by(
-        "provider"
-    )
+    rows = Connection.objects.filter(artist_id=artist_id, grants__isnull=False, provider__in=_reached())
+    rows = rows.order_by("provider")
     held = [label_of(row.provider) for row in rows.filter(grants__ended_at=None).distinct()]
     if held:
         return f"Disconnect {' and '.join(held)} first, so that the access is given back there."

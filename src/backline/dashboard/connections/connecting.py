@@ -133,8 +133,8 @@ def leave(request: ArtistRequest, row: Row, purpose: Purpose) -> HttpResponse:
     that follows a form, and whereto a platform redirects is its own affair.
     """
     secret = request.session.setdefault(SECRET, secrets.token_urlsafe(32))
-    begun = services.start_consent(request.access, provider=row.facts.key, purpose=purpose, session_secret=secret)
-    context = {"slug": request.slug, "row": row, "url": begun.url}
+    url = services.start_consent(request.access, provider=row.facts.key, purpose=purpose, session_secret=secret)
+    context = {"slug": request.slug, "row": row, "url": url}
     response = render(request, "dashboard/connections/leaving.html", context)
     response.headers["Cache-Control"] = "no-store"
     response.headers["Referrer-Policy"] = "no-referrer"

@@ -13,7 +13,6 @@ from backline.integrations.apple_music.client import AppleMusicClient, Artist, U
 _FACTS = PlatformFacts(
     key="apple_music",
     label="Apple Music",
-    mark="apple-music",
     serves=(End.IDENTITY, End.MEASUREMENT),
     summary="Says who the artist is on Apple Music. No campaign needs it.",
     connects_by="address",

@@ -47,7 +47,6 @@ log = logger_of("backline.google")
 _FACTS = PlatformFacts(
     key="youtube",
     label="YouTube",
-    mark="youtube",
     serves=(End.IDENTITY, End.ADVERTISING, End.MEASUREMENT),
     summary="Says which channel is promoted, and lets its videos be advertised and measured.",
     connects_by="consent",

@@ -51,7 +51,6 @@ _TASKS = {
 _FACTS = PlatformFacts(
     key=KEY,
     label="Meta",
-    mark="meta",
     serves=(End.IDENTITY, End.ADVERTISING, End.MEASUREMENT),
     summary="Lets your campaigns run on Facebook and Instagram, in the name of your Page.",
     connects_by="consent",

@@ -11,7 +11,6 @@ from backline.integrations.spotify.client import SpotifyClient
 _FACTS = PlatformFacts(
     key="spotify",
     label="Spotify",
-    mark="spotify",
     serves=(End.IDENTITY, End.MEASUREMENT),
     summary="Says which artist is promoted, and brings in their catalogue.",
     connects_by="address",

@@ -69,7 +69,6 @@ class TiktokPlatform:
         self._facts = PlatformFacts(
             key="tiktok",
             label="TikTok",
-            mark="tiktok",
             serves=(End.IDENTITY, End.ADVERTISING, End.MEASUREMENT),
             summary="Checks whether an advertiser account is ready. Backline shows no ads on TikTok.",
             connects_by="consent",
