@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -35,6 +36,7 @@ class Release(models.Model):
     artwork_small_key = models.CharField(max_length=100, blank=True)
     artwork_width = models.PositiveIntegerField(default=0)
     artwork_height = models.PositiveIntegerField(default=0)
+    artwork_palette = ArrayField(models.CharField(max_length=7), default=list, blank=True)
     fetched_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
     enrich_after = models.DateTimeField(null=True)
@@ -90,6 +92,7 @@ class Playlist(models.Model):
     artwork_small_key = models.CharField(max_length=100, blank=True)
     artwork_width = models.PositiveIntegerField(default=0)
     artwork_height = models.PositiveIntegerField(default=0)
+    artwork_palette = ArrayField(models.CharField(max_length=7), default=list, blank=True)
     fetched_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
 

@@ -251,4 +251,5 @@ def _cover(row: Release | Playlist) -> Cover:
         small_key=row.artwork_small_key,
         width=row.artwork_width,
         height=row.artwork_height,
+        palette=tuple(row.artwork_palette),
     )

@@ -72,6 +72,7 @@ class FoundImage:
     url: str
     width: int = 0
     height: int = 0
+    palette: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +178,10 @@ RUNNING_IMPORTS = frozenset({ImportStatus.QUEUED, ImportStatus.LISTING, ImportSt
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """A stored cover: names of files in the media folder, and the pixels of the larger one (0 where unknown)."""
+    """A stored cover: names of files in the media folder, and the pixels of the larger one (0 where unknown).
+
+    ``palette`` holds colours of the cover as ``#rrggbb``, the strongest first.
+    """
 
     key: str = ""
     small_key: str = ""

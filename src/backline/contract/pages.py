@@ -6,13 +6,20 @@ as JSON so that an operator can read them.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 PageKind = Literal["release", "playlist", "hub"]
 ReleaseType = Literal["album", "single", "ep", "compilation", "playlist", ""]
 OrderMode = Literal["automatic", "fixed"]
+ThemeId = Literal["classic", "brutalist", "aurora", "cinematic"]
+THEMES: tuple[ThemeId, ...] = get_args(ThemeId)
+SubLinkKind = Literal[
+    "merch", "tickets", "website", "newsletter", "instagram", "tiktok", "youtube", "facebook", "x", "threads",
+    "bluesky", "discord", "other",
+]  # fmt: skip
+SUB_LINK_KINDS: tuple[SubLinkKind, ...] = get_args(SubLinkKind)
 
 NOTIFY_CHANNEL = "backline_published_page"
 """PostgreSQL channel on which a changed path is announced (payload: the path)."""
@@ -48,6 +55,30 @@ class Track(msgspec.Struct, frozen=True, omit_defaults=True):
     disc: int = 1
 
 
+class Video(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A film of the release on YouTube; ``poster`` is a still of our own, so nothing is loaded before a tap."""
+
+    id: str
+    title: str = ""
+    poster: Artwork | None = None
+
+
+class SubLink(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A way on that is no music service: a shop, tickets, a profile. ``label`` is the artist's own word, if any."""
+
+    kind: SubLinkKind
+    url: str
+    label: str = ""
+
+
+class Pixels(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The artist's pixel ids (SL-27). Ids and nothing else; nothing is loaded before the fan consents."""
+
+    meta: str = ""
+    tiktok: str = ""
+    google_ads: str = ""
+
+
 class HubItem(msgspec.Struct, frozen=True, omit_defaults=True):
     """One release or playlist on an artist's hub. ``released`` is ISO 8601, year to day."""
 
@@ -65,7 +96,9 @@ class PublishedPage(msgspec.Struct, frozen=True, omit_defaults=True, tag="page",
 
     ``path`` has no leading slash (``artist`` or ``artist/link``). ``released`` is an
     ISO 8601 date with the precision that is known (``2024``, ``2024-05``, ``2024-05-17``).
-    ``services`` stand in the default order; hidden ones are left out.
+    ``services`` stand in the default order; hidden ones are left out. Colours are ``#rrggbb``: ``accent`` is the
+    artist's wish, empty for the theme's own; ``palette`` is taken from the cover, the strongest first.
+    ``card_key`` names the picture of the page that is shown where it is shared, in the media folder.
     """
 
     kind: PageKind
@@ -90,7 +123,13 @@ class PublishedPage(msgspec.Struct, frozen=True, omit_defaults=True, tag="page",
     genres: tuple[str, ...] = ()
     label: str = ""
     upc: str = ""
-    theme: str = "classic"
+    theme: ThemeId = "classic"
+    accent: str = ""
+    palette: tuple[str, ...] = ()
+    video: Video | None = None
+    sub_links: tuple[SubLink, ...] = ()
+    pixels: Pixels = Pixels()
+    card_key: str = ""
     items: tuple[HubItem, ...] = ()
     is_indexable: bool = True
     updated_at: str = ""

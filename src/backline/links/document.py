@@ -13,7 +13,7 @@ from backline.catalog.types import Cover, Decision, PlaylistDetails, ReleaseDeta
 from backline.contract import pages
 from backline.contract import services as known
 from backline.links.slugging import TRACK_SEGMENT
-from backline.links.types import EditFacts, LinkFacts, LinkSettings
+from backline.links.types import EditFacts, LinkFacts, LinkSettings, SubLinkFacts, VideoFacts
 
 FoundUrls = dict[str, dict[str, str]]
 """Service slug to territory ("" for everywhere) to URL."""
@@ -73,14 +73,20 @@ def document_of(
         language=link.language,
         artwork=_artwork(link.cover),
         services=services_of(found_urls(details), edits),
-        order=cast("pages.OrderMode", settings.order_mode.value),
-        fixed_order=settings.fixed_order,
+        order="fixed" if link.service_order else cast("pages.OrderMode", settings.order_mode.value),
+        fixed_order=link.service_order or settings.fixed_order,
         tracks=_tracks(details) if isinstance(details, ReleaseDetails) else (),
         total_tracks=link.total_tracks,
         genres=artist.genres,
         label=details.label if isinstance(details, ReleaseDetails) else "",
         upc=details.upc if isinstance(details, ReleaseDetails) else "",
-        theme=settings.default_theme.value,
+        theme=cast("pages.ThemeId", link.theme or settings.default_theme.value),
+        accent=link.accent or settings.accent,
+        palette=link.cover.palette,
+        video=_video(link.video),
+        sub_links=_sub_links(link.sub_links),
+        card_key=link.card_key,
+        pixels=_pixels(settings),
         is_indexable=link.is_public,
         updated_at=link.updated_at.isoformat(timespec="seconds"),
     )
@@ -103,7 +109,12 @@ def hub_of(
         canonical_url=f"{play_url}/{artist.slug}",
         artwork=pages.Artwork(key=artist.image_key, width=0, height=0) if artist.image_key else None,
         genres=artist.genres,
-        theme=settings.default_theme.value,
+        theme=cast("pages.ThemeId", settings.default_theme.value),
+        accent=settings.accent,
+        palette=links[0].cover.palette if links else (),
+        description=settings.bio,
+        sub_links=_sub_links(settings.sub_links),
+        pixels=_pixels(settings),
         items=tuple(
             pages.HubItem(
                 path=path_of(artist.slug, link.slug),
@@ -177,6 +188,20 @@ def _tracks(details: ReleaseDetails) -> tuple[pages.Track, ...]:
         pages.Track(number=track.number, title=track.title, duration_ms=track.duration_ms, disc=track.disc)
         for track in details.tracks
     )
+
+
+def _video(video: VideoFacts | None) -> pages.Video | None:
+    return None if video is None else pages.Video(id=video.id, title=video.title, poster=_artwork(video.poster))
+
+
+def _sub_links(links: Iterable[SubLinkFacts]) -> tuple[pages.SubLink, ...]:
+    return tuple(
+        pages.SubLink(kind=cast("pages.SubLinkKind", link.kind), url=link.url, label=link.label) for link in links
+    )
+
+
+def _pixels(settings: LinkSettings) -> pages.Pixels:
+    return pages.Pixels(meta=settings.meta_pixel_id, tiktok=settings.tiktok_pixel_id, google_ads=settings.google_ads_id)
 
 
 def _artwork(cover: Cover) -> pages.Artwork | None:

@@ -12,13 +12,17 @@ from backline.links.types import ClaimStatus, LinkKind, OrderMode, PublishState,
 
 SLUG_LENGTH = 80
 DESCRIPTION_LENGTH = 500
+OWN_TITLE_LENGTH = 200
+PIXEL_ID_LENGTH = 32
 
 
 class SmartLink(models.Model):
     """A hosted page of one release or playlist. ``version`` is that of its published document, 0 before the first.
 
     What a list of links shows (title, date, cover...) is copied here from the catalogue whenever the page is published.
-    ``sort_key`` is the release date, or the day on which a playlist was added.
+    ``sort_key`` is the release date, or the day on which a playlist was added. ``own_title``, ``theme``, ``accent`` and
+    ``service_order`` are the artist's choices for this page; empty means that what holds for all links holds here.
+    ``card_key`` names the picture that shows the page where it is shared.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -35,9 +39,21 @@ class SmartLink(models.Model):
     artwork_small_key = models.CharField(max_length=100, blank=True)
     artwork_width = models.PositiveIntegerField(default=0)
     artwork_height = models.PositiveIntegerField(default=0)
+    artwork_palette = ArrayField(models.CharField(max_length=7), default=list, blank=True)
     sort_key = models.CharField(max_length=10)
     slug = models.CharField(max_length=SLUG_LENGTH)
     description = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
+    own_title = models.CharField(max_length=OWN_TITLE_LENGTH, blank=True)
+    theme = models.CharField(max_length=16, choices=Theme, blank=True)
+    accent = models.CharField(max_length=7, blank=True)
+    service_order = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    video_id = models.CharField(max_length=11, blank=True)
+    video_title = models.CharField(max_length=200, blank=True)
+    video_poster_key = models.CharField(max_length=100, blank=True)
+    video_poster_width = models.PositiveIntegerField(default=0)
+    video_poster_height = models.PositiveIntegerField(default=0)
+    sub_links = models.JSONField(default=list, blank=True)
+    card_key = models.CharField(max_length=100, blank=True)
     claim_status = models.CharField(max_length=24, choices=ClaimStatus, default=ClaimStatus.AUTO_APPROVED)
     publish_state = models.CharField(max_length=16, choices=PublishState, default=PublishState.PUBLISHED)
     takedown_status = models.CharField(max_length=16, choices=TakedownStatus, default=TakedownStatus.NONE)
@@ -100,6 +116,12 @@ class ArtistLinkSettings(models.Model):
     order_mode = models.CharField(max_length=16, choices=OrderMode, default=OrderMode.AUTOMATIC)
     fixed_order = ArrayField(models.CharField(max_length=32), default=list, blank=True)
     default_theme = models.CharField(max_length=16, choices=Theme, default=Theme.CLASSIC)
+    accent = models.CharField(max_length=7, blank=True)
+    bio = models.CharField(max_length=DESCRIPTION_LENGTH, blank=True)
+    sub_links = models.JSONField(default=list, blank=True)
+    meta_pixel_id = models.CharField(max_length=PIXEL_ID_LENGTH, blank=True)
+    tiktok_pixel_id = models.CharField(max_length=PIXEL_ID_LENGTH, blank=True)
+    google_ads_id = models.CharField(max_length=PIXEL_ID_LENGTH, blank=True)
     updated_at = models.DateTimeField(default=clock.now)
 
 

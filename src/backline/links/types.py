@@ -63,6 +63,9 @@ class Theme(models.TextChoices):
     """The looks a page can have."""
 
     CLASSIC = "classic", "Classic"
+    BRUTALIST = "brutalist", "Brutalist"
+    AURORA = "aurora", "Aurora"
+    CINEMATIC = "cinematic", "Cinematic"
 
 
 APPROVED_CLAIMS = frozenset({ClaimStatus.AUTO_APPROVED, ClaimStatus.APPROVED_BY_OPS})
@@ -215,8 +218,30 @@ class LinkDetail:
 
 
 @dataclass(frozen=True, slots=True)
+class SubLinkFacts:
+    """A way on that is no music service. ``kind`` is one of ``contract.pages.SUB_LINK_KINDS``."""
+
+    kind: str
+    url: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class VideoFacts:
+    """A film on YouTube: its id there and its title, and the still that is kept of it."""
+
+    id: str
+    title: str
+    poster: Cover
+
+
+@dataclass(frozen=True, slots=True)
 class LinkSettings:
-    """What holds for all links of an artist. ``fixed_order`` holds service slugs, first to last."""
+    """What holds for all links of an artist. ``fixed_order`` holds service slugs, first to last.
+
+    ``accent`` is a colour as ``#rrggbb``, empty for the theme's own. ``bio`` and ``sub_links`` stand on the hub.
+    The pixel ids are empty where none is set.
+    """
 
     order_mode: OrderMode
     fixed_order: tuple[str, ...]
@@ -224,6 +249,12 @@ class LinkSettings:
     updated_at: datetime
     hub_url: str
     hub_path: str
+    accent: str = ""
+    bio: str = ""
+    sub_links: tuple[SubLinkFacts, ...] = ()
+    meta_pixel_id: str = ""
+    tiktok_pixel_id: str = ""
+    google_ads_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,7 +279,11 @@ class EditFacts:
 
 @dataclass(frozen=True, slots=True)
 class LinkFacts:
-    """What a document needs to know of the link itself. ``version`` is that of the document to be made."""
+    """What a document needs to know of the link itself. ``version`` is that of the document to be made.
+
+    ``title`` is the artist's own where there is one. ``theme`` and ``accent`` are empty where the artist's default
+    holds; ``service_order`` is empty where the artist's order does.
+    """
 
     id: UUID
     kind: LinkKind
@@ -263,3 +298,9 @@ class LinkFacts:
     version: int
     is_public: bool
     updated_at: datetime
+    theme: str = ""
+    accent: str = ""
+    service_order: tuple[str, ...] = ()
+    video: VideoFacts | None = None
+    sub_links: tuple[SubLinkFacts, ...] = ()
+    card_key: str = ""

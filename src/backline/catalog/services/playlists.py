@@ -43,6 +43,7 @@ def fetch_playlist_cover(*, playlist_id: UUID) -> bool:
         artwork_small_key=cover.small_key,
         artwork_width=cover.width,
         artwork_height=cover.height,
+        artwork_palette=list(cover.palette),
     )
     return True
 

@@ -143,6 +143,7 @@ def _keep(
     if cover is not None and cover.key:
         row.artwork_key, row.artwork_small_key = cover.key, cover.small_key
         row.artwork_width, row.artwork_height = cover.width, cover.height
+        row.artwork_palette = list(cover.palette)
         row.artwork_url = _best_url(found.images) if found is not None else row.artwork_url
     elif found is not None and not row.artwork_key:
         row.artwork_url = _best_url(found.images)

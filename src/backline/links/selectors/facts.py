@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,8 +27,10 @@ from backline.links.types import (
     LinkState,
     OrderMode,
     PublishState,
+    SubLinkFacts,
     TakedownStatus,
     Theme,
+    VideoFacts,
 )
 from backline.settings import environment
 
@@ -86,6 +88,12 @@ def settings_of(artist: ArtistIdentity) -> LinkSettings:
         updated_at=row.updated_at,
         hub_url=hub_url,
         hub_path=artist.slug,
+        accent=row.accent,
+        bio=row.bio,
+        sub_links=_sub_links(row.sub_links),
+        meta_pixel_id=row.meta_pixel_id,
+        tiktok_pixel_id=row.tiktok_pixel_id,
+        google_ads_id=row.google_ads_id,
     )
 
 
@@ -110,7 +118,7 @@ def facts_of(row: SmartLink, *, updated_at: datetime) -> LinkFacts:
     return LinkFacts(
         id=row.pk,
         kind=LinkKind(row.kind),
-        title=row.title,
+        title=row.own_title or row.title,
         slug=row.slug,
         released=row.released,
         release_type=row.release_type,
@@ -122,10 +130,28 @@ def facts_of(row: SmartLink, *, updated_at: datetime) -> LinkFacts:
             small_key=row.artwork_small_key,
             width=row.artwork_width,
             height=row.artwork_height,
+            palette=tuple(row.artwork_palette),
         ),
         version=row.version,
         is_public=states.is_public(
             claim_status=row.claim_status, publish_state=row.publish_state, takedown_status=row.takedown_status
         ),
         updated_at=updated_at,
+        theme=row.theme,
+        accent=row.accent,
+        service_order=tuple(row.service_order),
+        video=_video(row),
+        sub_links=_sub_links(row.sub_links),
+        card_key=row.card_key,
     )
+
+
+def _video(row: SmartLink) -> VideoFacts | None:
+    if not row.video_id:
+        return None
+    poster = Cover(key=row.video_poster_key, width=row.video_poster_width, height=row.video_poster_height)
+    return VideoFacts(id=row.video_id, title=row.video_title, poster=poster)
+
+
+def _sub_links(rows: Iterable[Mapping[str, str]]) -> tuple[SubLinkFacts, ...]:
+    return tuple(SubLinkFacts(kind=row["kind"], url=row["url"], label=row["label"]) for row in rows)

@@ -171,7 +171,7 @@ def claim_for(artist_id: UUID) -> ClaimStatus:
 
 COPIED_FIELDS = (
     "title", "released", "release_type", "sort_key", "language", "total_tracks", "artwork_key", "artwork_small_key",
-    "artwork_width", "artwork_height", "version", "first_public_at",
+    "artwork_width", "artwork_height", "artwork_palette", "version", "first_public_at",
 )  # fmt: skip
 """What publishing itself writes on a link."""
 
@@ -264,6 +264,7 @@ def _copy(row: SmartLink, details: Details) -> None:
     row.total_tracks = details.total_tracks
     row.artwork_key, row.artwork_small_key = details.cover.key, details.cover.small_key
     row.artwork_width, row.artwork_height = details.cover.width, details.cover.height
+    row.artwork_palette = list(details.cover.palette)
     row.sort_key = row.created_at.date().isoformat()
     if isinstance(details, ReleaseDetails):
         row.released, row.release_type = details.released, details.release_type.value
