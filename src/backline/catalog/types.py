@@ -72,7 +72,6 @@ class FoundImage:
     url: str
     width: int = 0
     height: int = 0
-    palette: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +186,7 @@ class Cover:
     small_key: str = ""
     width: int = 0
     height: int = 0
+    palette: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
