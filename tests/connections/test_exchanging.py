@@ -15,10 +15,10 @@ from tests.factories.rotating import DiedError, Rotating, Wavelet, around, at_on
 from tests.plugins.jobs import DrainJobs
 from tests.plugins.sandbox import Sandbox
 
-from backline.connections import services
+from backline.connections import quotas, services
 from backline.connections.models import Consent, Grant
 from backline.connections.selectors import Act
-from backline.connections.types import Purpose
+from backline.connections.types import CodeRefusedError, Purpose
 from backline.core import clock
 from backline.core.errors import RetryLater
 from backline.integrations.meta.sandbox_people import ONE_PAGE
@@ -77,7 +77,7 @@ class TestKilled:
             way.drain()  # the job is handed back to the queue and runs again
             assert (way.label, way.row.act) == (("Error", ""), Act.TRY_AGAIN)
             assert "onnect" in way.row.meaning
-            assert services.try_again(way.access, provider=provider) is False
+            assert services.try_again(way.access, provider=provider) is purpose
             way.consent(PERSON[provider], purpose=purpose)
             assert way.label[0] != "Error"
             assert Grant.objects.filter(ended_at=None).count() == 1
@@ -98,7 +98,7 @@ class TestKilled:
             services.check_due()
             way.drain()
             assert (way.label, way.row.act) == (("Error", ""), Act.TRY_AGAIN)
-            assert services.try_again(way.access, provider="wavelet") is False
+            assert services.try_again(way.access, provider="wavelet") is not None
         assert way.connected("code 2").label == ("Connected", "")
 
     def test_a_defect_in_an_adapter_does_not_hold_it_in_connecting(self, way: Wavelet, platform: Rotating) -> None:
@@ -115,7 +115,33 @@ class TestKilled:
         way.drain()
         assert (way.label, way.row.meaning[:27]) == (("Error", ""), "Wavelet cannot answer now. ")
         platform.fails_exchange = None
-        assert services.try_again(way.access, provider="wavelet") is True
+        assert services.try_again(way.access, provider="wavelet") is None
+        way.drain()
+        assert way.label == ("Connecting", "Select Channel")
+
+
+def test_more_that_could_not_be_given_is_asked_for_again_and_what_was_given_works_on(
+    platform: Rotating, drain_jobs: DrainJobs
+) -> None:
+    way = wavelet(make_access(), drain_jobs).connected(purpose=Purpose.IDENTITY)
+    platform.fails_exchange = CodeRefusedError("Wavelet did not take the code.")
+    way.back("code 2")
+    way.drain()
+    assert way.label == ("Error", "")
+    assert services.try_again(way.access, provider="wavelet") is Purpose.ADVERTISING
+    with clock.frozen(clock.now() + timedelta(minutes=16)):
+        services.check_due()
+        way.drain()
+        assert (way.label, way.row.purpose) == (("Connected", ""), Purpose.IDENTITY)
+
+
+def test_a_consent_waits_while_the_quota_of_its_platform_rests(way: Wavelet) -> None:
+    quotas.note_usage(provider="wavelet", used_percent=90)
+    way.drain()
+    assert way.label == ("Connecting", "")
+    assert way.row.rests_until is not None
+    with clock.frozen(clock.now() + timedelta(minutes=6)):
+        services.check_due()
         way.drain()
         assert way.label == ("Connecting", "Select Channel")
 

@@ -144,7 +144,7 @@ class TestMeta:
     def test_a_fault_in_the_dialog_is_an_error_with_two_ways_on(self, way: Connecting) -> None:
         way.with_plan().consent(ONE_PAGE, decision="server_error")
         assert way.label == ("Error", "")
-        assert services.try_again(way.access, provider="meta") is False  # the sign-in itself has to be repeated
+        assert services.try_again(way.access, provider="meta") is not None  # the sign-in itself has to be repeated
         services.reset(way.access, provider="meta")
         assert way.label == ("Not Connected", "")
 
@@ -154,7 +154,7 @@ class TestMeta:
         way.with_plan().consent(ONE_PAGE)
         assert way.label == ("Error", "")
         sandbox.clear_faults()
-        assert services.try_again(way.access, provider="meta") is True
+        assert services.try_again(way.access, provider="meta") is None
         way.drain()
         assert way.label == ("Connecting", "Complete Setup")
         assert Consent.objects.count() == 1
@@ -234,7 +234,7 @@ class TestMeta:
         connected.check()
         assert connected.label == ("Error", "")
         connected.behind("meta/-/ad-account", status=1)
-        assert services.try_again(connected.access, provider="meta") is True
+        assert services.try_again(connected.access, provider="meta") is None
         connected.drain()
         assert connected.label == ("Connected", "")
 
@@ -382,7 +382,7 @@ class TestYoutube:
         sent.behind("google/-/links", channel_id=channel_id, status=status)
         sent.check()
         assert sent.label == ("Error", "")
-        assert services.try_again(sent.access, provider="youtube") is True
+        assert services.try_again(sent.access, provider="youtube") is None
         sent.drain()
         assert sent.label == ("Connecting", "Awaiting Invite")
         assert sent.row.name == "Maya Okafor"  # what was done is kept
@@ -521,7 +521,7 @@ class TestByAddress:
         way.drain()
         assert way.label == ("Error", "")
         sandbox.clear_faults()
-        assert services.try_again(way.access, provider="apple_music") is True
+        assert services.try_again(way.access, provider="apple_music") is None
         way.drain()
         assert way.row.act is Act.CONFIRM
 

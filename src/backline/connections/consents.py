@@ -156,6 +156,12 @@ def last_of(connection: Connection) -> Consent | None:
     return fresh.exclude(code=None).order_by("-used_at").first()
 
 
+def wanted(connection: Connection) -> Purpose:
+    """Return what somebody last went to the platform for, or what the connection is for where that is long ago."""
+    last = Consent.objects.filter(connection=connection).order_by("-started_at").first()
+    return Purpose(last.purpose if last is not None else connection.purpose)
+
+
 def abandoned(*, before: datetime) -> list[Consent]:
     """Return consents that nobody came back from, or whose answer was not kept because the process died over it."""
     rows = Consent.objects.filter(code=None, ended_at=None, expires_at__lte=before)

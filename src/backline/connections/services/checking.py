@@ -50,7 +50,8 @@ def check(*, connection_id: UUID) -> None:
             raise RetryLater(f"{platform.facts.label} is not set up on this installation.", after=NOT_SET_UP_EVERY)
         rest = quotas.rest_of(row.provider)
         if rest is not None:
-            raise RetryLater(f"{platform.facts.label} asked us to wait before the next question.", after=rest)
+            _look_later(row, after=rest)
+            return
         if platform.facts.connects_by == "address":
             _check_address(row, platform)  # type: ignore[arg-type]
         else:
@@ -198,6 +199,15 @@ def keep_found(row: Connection, found: FoundArtist) -> None:
         "next_check_at": now + platform_of(row.provider).facts.checked_every,
     }
     move(row, State.CONNECTED, reason="the artist's page is there", actor=audit.SYSTEM, **changes)
+
+
+def _look_later(row: Connection, *, after: timedelta) -> None:
+    """Ask nobody while the platform's quota rests; a consent goes on being set up afterwards."""
+    with transaction.atomic():
+        held = _unchanged(row)
+        if held is not None:
+            later = clock.now() + max(after, SOONEST)
+            move(held, State(held.state), reason="", actor=audit.SYSTEM, next_check_at=later)
 
 
 def _unanswered(row: Connection, error: RetryLater) -> None:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistAccess
-from backline.connections import grants
+from backline.connections import consents, grants
 from backline.connections.models import Connection
 from backline.connections.services import addressing, checking, consenting, ending, linking
 from backline.connections.services.moving import check_soon, consent_platform, held, move, tell
@@ -89,10 +89,10 @@ def act(access: ArtistAccess, *, provider: str, key: str) -> None:
     checking.check(connection_id=row.pk)
 
 
-def try_again(access: ArtistAccess, *, provider: str) -> bool:
+def try_again(access: ArtistAccess, *, provider: str) -> Purpose | None:
     """Repeat the step that failed and keep what was done before it (PC-34).
 
-    Tells whether that was possible; False means that the person has to sign in at the platform again.
+    Returns None where that was possible, else what the person has to sign in at the platform again for.
     Raises ``NotAllowedError`` and ``NotFoundError`` (nothing failed).
     """
     access.must_edit()
@@ -104,15 +104,15 @@ def try_again(access: ArtistAccess, *, provider: str) -> bool:
         tell("try_again", row, actor=actor, step=row.failed_step)
         if row.failed_step == addressing.STEP:
             addressing.look_up_again(row, actor=actor)
-            return True
-        if row.failed_step == "exchange":
-            return consenting.exchange_again(row, actor=actor)
-        if row.failed_step == "consent" or not _can_be_checked(row):
-            return False
+            return None
+        if row.failed_step == "exchange" and consenting.exchange_again(row, actor=actor):
+            return None
+        if row.failed_step in ("consent", "exchange") or not _can_be_checked(row):
+            return consents.wanted(row)
         linking.ask_again(row, actor=actor)
         move(row, State.EXCHANGING, reason="tried again", actor=actor, problem="", failed_step="")
         check_soon(row)
-        return True
+    return None
 
 
 def _can_be_checked(row: Connection) -> bool:

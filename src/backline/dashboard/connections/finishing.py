@@ -89,10 +89,11 @@ def check(request: ArtistRequest, row: Row) -> HttpResponseBase:
 @acting
 def try_again(request: ArtistRequest, row: Row) -> HttpResponseBase:
     """Repeat the step that failed; where only a new sign-in helps, begin that."""
-    if services.try_again(request.access, provider=row.facts.key):
+    wanted = services.try_again(request.access, provider=row.facts.key)
+    if wanted is None:
         toasts.done(request, "Trying again. What you did before is kept.")
         return back(request, row, asked=True)
     was_never_given = not row.account and len(row.facts.purposes) > 1  # then what for is asked again
     if row.facts.connects_by == "address" or was_never_given:
         return redirect("dashboard:connection_connect", request.slug, row.facts.key)
-    return leave(request, row, row.purpose)
+    return leave(request, row, wanted)
