@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,7 +12,18 @@ import pytest
 from django.db import connection as database
 from tests.factories.accounts import make_access
 from tests.factories.connecting import Connecting, real_platforms
-from tests.factories.rotating import DiedError, Rotating, Wavelet, around, at_once, fresh, nothing, rotating, wavelet
+from tests.factories.rotating import (
+    FACTS,
+    DiedError,
+    Rotating,
+    Wavelet,
+    around,
+    at_once,
+    fresh,
+    nothing,
+    rotating,
+    wavelet,
+)
 from tests.plugins.jobs import DrainJobs
 from tests.plugins.sandbox import Sandbox
 
@@ -144,6 +156,14 @@ def test_a_consent_waits_while_the_quota_of_its_platform_rests(way: Wavelet) -> 
         services.check_due()
         way.drain()
         assert way.label == ("Connecting", "Select Channel")
+
+
+def test_the_more_connections_share_a_days_quota_the_more_seldom_each_is_probed(drain_jobs: DrainJobs) -> None:
+    with rotating(Rotating(facts=replace(FACTS, checks_a_day=2))):
+        ways = [wavelet(make_access(), drain_jobs).connected(f"code {number}") for number in range(6)]
+        with clock.frozen(clock.now()):
+            last = ways[-1].check()
+            assert last.next_check_at == clock.now() + timedelta(days=3)
 
 
 def test_what_was_chosen_for_another_purpose_is_no_loss(sandbox: Sandbox, drain_jobs: DrainJobs) -> None:

@@ -271,7 +271,8 @@ class PlatformFacts:
     the platform's word for what is chosen after a consent; empty where nothing is. ``has_link`` tells that the operator
     sends a link request: ``link_label`` is what it is called, ``link_place`` and ``link_url`` where it is accepted, and
     ``link_steps`` how. ``needs_plan`` are the purposes that need a managed-advertising plan. ``asks_too`` are
-    other services whose quota its checks use. ``checked_every`` is how often it is probed.
+    other services whose quota its checks use. ``checked_every`` is how often it is probed, and ``checks_a_day`` for how
+    many probes of all connections together its quota has room, 0 where that is no matter.
     """
 
     key: str
@@ -296,6 +297,7 @@ class PlatformFacts:
     dependents: tuple[str, ...] = ()
     asks_too: tuple[str, ...] = ()
     checked_every: timedelta = timedelta(days=1)
+    checks_a_day: int = 0
 
 
 class ClaimBasis(models.TextChoices):

@@ -196,7 +196,7 @@ def keep_found(row: Connection, found: FoundArtist) -> None:
         "connected_at": row.connected_at or now,
         "last_checked_at": now,
         "last_answered_at": now,
-        "next_check_at": now + platform_of(row.provider).facts.checked_every,
+        "next_check_at": now + checked_every(row.provider),
     }
     move(row, State.CONNECTED, reason="the artist's page is there", actor=audit.SYSTEM, **changes)
 
@@ -265,11 +265,20 @@ def _next_check(row: Connection, to: State) -> datetime:
     interval is far shorter than the fifth of that which is left at their renewal.
     """
     now = clock.now()
-    every = platform_of(row.provider).facts.checked_every
+    every = checked_every(row.provider)
     if to == State.CONNECTED:
         return now + every
     waits_since = now if row.state != to else CONNECTION.last_moved_at(row.pk) or now
     return now + min(every, max(UNSETTLED_EVERY, (now - waits_since) / PART_OF_WAIT))
+
+
+def checked_every(provider: str) -> timedelta:
+    """Return how often a connection that stands is probed: the more seldom, the more have to share the day's quota."""
+    facts = platform_of(provider).facts
+    if not facts.checks_a_day:
+        return facts.checked_every
+    standing = Connection.objects.filter(provider=provider, state=State.CONNECTED).count()
+    return max(facts.checked_every, timedelta(days=1) * standing / facts.checks_a_day)
 
 
 def _first_unmet(checks: Iterable[Check]) -> Check:

@@ -44,6 +44,9 @@ SCOPES = ("openid", READ_CHANNELS)
 
 log = logger_of("backline.google")
 
+CHECKS_A_DAY = 1_600
+"""A check costs three units of the 10,000 that a project has a day; half of them are left for people who wait."""
+
 _FACTS = PlatformFacts(
     key="youtube",
     label="YouTube",
@@ -68,6 +71,7 @@ _FACTS = PlatformFacts(
         ),
     ),
     asks_too=(ADS,),
+    checks_a_day=CHECKS_A_DAY,
     help_pages=("connecting-youtube", "youtube-connection"),
     choice_label="channel",
     selection_detail=Detail.SELECT_CHANNEL,
