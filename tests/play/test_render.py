@@ -109,7 +109,7 @@ def test_every_language_is_complete_and_well_formed(locale: str) -> None:
         value, model = getattr(words, field.name), getattr(english, field.name)
         if isinstance(model, str):
             assert set(re.findall(r"\{\w+\}", value)) == set(re.findall(r"\{\w+\}", model)), field.name
-        if isinstance(model, tuple) and field.name != "months":
+        if isinstance(model, tuple) and field.type != "Plural":
             assert len(value) == len(model), field.name
     for page in (release(services=services(), tracks=tracks(30), total_tracks=200), playlist(), hub(releases=30)):
         html = _render(page, locale=locale)

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from backline.play.locales import plurals
 from backline.play.locales.words import Words
 
 WORDS = Words(
     tag="de",
     og_locale="de_DE",
     direction="ltr",
-    is_one=lambda n: n == 1,
+    plural=plurals.ONE,
     months=("Jan.", "Feb.", "März", "Apr.", "Mai", "Juni", "Juli", "Aug.", "Sept.", "Okt.", "Nov.", "Dez."),
     day_pattern="{d}. {m} {y}",
     month_pattern="{m} {y}",
     year_pattern="{y}",
+    comma=", ",
     skip_to_services="Zu den Diensten springen",
     skip_to_releases="Zu den Veröffentlichungen springen",
     actions={"play": "Abspielen", "listen": "Anhören", "buy": "Kaufen"},
@@ -49,6 +51,7 @@ WORDS = Words(
     nothing_yet="Die erste Veröffentlichung ist unterwegs.",
     footer="Über diese Seite",
     privacy="Datenschutz",
+    language="Sprache: {name}",
     sandbox="Sandbox: Daten und Dienste hinter dieser Seite sind erfunden.",
     missing_title="Hier ist keine Seite",
     missing_text="Vielleicht enthält die Adresse einen Tippfehler, oder die Seite war nie öffentlich.",

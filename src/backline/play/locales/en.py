@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from backline.play.locales import plurals
 from backline.play.locales.words import Words
 
 WORDS = Words(
     tag="en",
     og_locale="en_GB",
     direction="ltr",
-    is_one=lambda n: n == 1,
+    plural=plurals.ONE,
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     day_pattern="{d} {m} {y}",
     month_pattern="{m} {y}",
     year_pattern="{y}",
+    comma=", ",
     skip_to_services="Skip to the services",
     skip_to_releases="Skip to the releases",
     actions={"play": "Play", "listen": "Listen", "buy": "Buy"},
@@ -49,6 +51,7 @@ WORDS = Words(
     nothing_yet="The first release is on its way.",
     footer="About this page",
     privacy="Privacy",
+    language="Language: {name}",
     sandbox="Sandbox: the data and services behind this page are made up.",
     missing_title="There is no page here",
     missing_text="The address may have a typing error, or the page was never public.",

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from backline.play.locales import plurals
 from backline.play.locales.words import Words
 
 WORDS = Words(
     tag="es",
     og_locale="es_ES",
     direction="ltr",
-    is_one=lambda n: n == 1,
+    plural=plurals.ONE,
     months=("ene", "feb", "mar", "abr", "may", "jun", "jul", "ago", "sept", "oct", "nov", "dic"),
     day_pattern="{d} {m} {y}",
     month_pattern="{m} {y}",
     year_pattern="{y}",
+    comma=", ",
     skip_to_services="Ir a los servicios",
     skip_to_releases="Ir a los lanzamientos",
     actions={"play": "Reproducir", "listen": "Escuchar", "buy": "Comprar"},
@@ -49,6 +51,7 @@ WORDS = Words(
     nothing_yet="El primer lanzamiento está en camino.",
     footer="Sobre esta página",
     privacy="Privacidad",
+    language="Idioma: {name}",
     sandbox="Sandbox: los datos y servicios detrás de esta página son inventados.",
     missing_title="Aquí no hay ninguna página",
     missing_text="Puede que la dirección tenga una errata o que la página nunca fuera pública.",

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from backline.play.locales import plurals
 from backline.play.locales.words import Words
 
 WORDS = Words(
     tag="fr",
     og_locale="fr_FR",
     direction="ltr",
-    is_one=lambda n: n in (0, 1),
+    plural=plurals.ZERO_AND_ONE,
     months=("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
     day_pattern="{d} {m} {y}",
     month_pattern="{m} {y}",
     year_pattern="{y}",
+    comma=", ",
     skip_to_services="Aller aux services",
     skip_to_releases="Aller aux sorties",
     actions={"play": "Lire", "listen": "Écouter", "buy": "Acheter"},
@@ -49,6 +51,7 @@ WORDS = Words(
     nothing_yet="La première sortie arrive.",
     footer="À propos de cette page",
     privacy="Confidentialité",
+    language="Langue : {name}",
     sandbox="Sandbox : les données et services derrière cette page sont fictifs.",
     missing_title="Il n’y a pas de page ici",
     missing_text="L’adresse contient peut-être une faute de frappe, ou la page n’a jamais été publique.",

@@ -3,32 +3,34 @@
 
 from __future__ import annotations
 
+from backline.play.locales import plurals
 from backline.play.locales.words import Words
 
 WORDS = Words(
     tag="ja",
     og_locale="ja_JP",
     direction="ltr",
-    is_one=lambda n: n == 1,
+    plural=plurals.NONE,
     months=("1月", "2月", "3月", "4月", "5月", "6月", "7月", "8月", "9月", "10月", "11月", "12月"),
     day_pattern="{y}年{m}{d}日",
     month_pattern="{y}年{m}",
     year_pattern="{y}年",
+    comma="、",
     skip_to_services="サービス一覧へ",
     skip_to_releases="リリース一覧へ",
     actions={"play": "再生", "listen": "聴く", "buy": "購入"},
     services="聴く・購入する",
-    more_services=("ほかのサービス {n} 件", "ほかのサービス {n} 件"),
+    more_services=("ほかのサービス {n} 件",),
     types={
         "album": "アルバム", "single": "シングル", "ep": "EP", "compilation": "コンピレーション", "playlist": "プレイリスト", "": "音楽",
     },
-    songs=("{n}曲", "{n}曲"),
-    tracks=("{n}曲", "{n}曲"),
+    songs=("{n}曲",),
+    tracks=("{n}曲",),
     minutes="{n}分",
     hours="{h}時間{m}分",
     tracklist="収録曲",
     disc="ディスク{n}",
-    more_tracks=("ほか{n}曲は各サービスで", "ほか{n}曲は各サービスで"),
+    more_tracks=("ほか{n}曲は各サービスで",),
     share="共有",
     link_to_page="このページのリンク",
     copy="コピー",
@@ -44,11 +46,12 @@ WORDS = Words(
     hub_description="{artist}のすべてのリリースを、お使いのサービスで聴けます。",
     releases="リリース",
     playlists="プレイリスト",
-    earlier_releases=("以前のリリース {n} 件", "以前のリリース {n} 件"),
+    earlier_releases=("以前のリリース {n} 件",),
     newest_releases="最新のリリース",
     nothing_yet="最初のリリースをお待ちください。",
     footer="このページについて",
     privacy="プライバシー",
+    language="言語：{name}",
     sandbox="サンドボックス：このページのデータとサービスは架空のものです。",
     missing_title="ページが見つかりません",
     missing_text="アドレスに誤りがあるか、公開されていないページです。",

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from backline.play.locales import plurals
 from backline.play.locales.words import Words
 
 WORDS = Words(
     tag="pt",
     og_locale="pt_BR",
     direction="ltr",
-    is_one=lambda n: n in (0, 1),
+    plural=plurals.ZERO_AND_ONE,
     months=("jan.", "fev.", "mar.", "abr.", "mai.", "jun.", "jul.", "ago.", "set.", "out.", "nov.", "dez."),
     day_pattern="{d} {m} {y}",
     month_pattern="{m} {y}",
     year_pattern="{y}",
+    comma=", ",
     skip_to_services="Ir para os serviços",
     skip_to_releases="Ir para os lançamentos",
     actions={"play": "Tocar", "listen": "Ouvir", "buy": "Comprar"},
@@ -49,6 +51,7 @@ WORDS = Words(
     nothing_yet="O primeiro lançamento está a caminho.",
     footer="Sobre esta página",
     privacy="Privacidade",
+    language="Idioma: {name}",
     sandbox="Sandbox: os dados e serviços por trás desta página são fictícios.",
     missing_title="Não há página aqui",
     missing_text="O endereço pode ter um erro de digitação, ou a página nunca foi pública.",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-Plural = tuple[str, str]
-"""A sentence for one and a sentence for any other number; ``{n}`` is the number."""
+from backline.play.locales.plurals import PluralRule
+
+Plural = tuple[str, ...]
+"""A sentence for each category that the language's plural rule tells apart, in its order; ``{n}`` is the number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +18,12 @@ class Words:
     tag: str
     og_locale: str
     direction: Literal["ltr", "rtl"]
-    is_one: Callable[[int], bool]
+    plural: PluralRule
     months: tuple[str, str, str, str, str, str, str, str, str, str, str, str]
     day_pattern: str
     month_pattern: str
     year_pattern: str
+    comma: str
 
     skip_to_services: str
     skip_to_releases: str
@@ -56,6 +58,7 @@ class Words:
     nothing_yet: str
     footer: str
     privacy: str
+    language: str
     sandbox: str
 
     missing_title: str
@@ -72,7 +75,8 @@ class Words:
 
     def count(self, plural: Plural, number: int) -> str:
         """Return the sentence for ``number``, with the number in its slot."""
-        return plural[0 if self.is_one(number) else 1].replace("{n}", str(number))
+        rule = self.plural
+        return plural[rule.categories.index(rule.category(number))].replace("{n}", str(number))
 
     def date(self, iso: str) -> str:
         """Return a date of any known precision (``2024``, ``2024-05``, ``2024-05-17``) as this language writes it."""
