@@ -190,12 +190,13 @@ def test_unpublishing_asks_first_says_what_is_lost_and_can_be_undone(filled: Stu
 def test_the_preview_is_what_play_renders(filled: Studio, page: str) -> None:
     answer = filled.client.get(filled.url(f"{page}preview/"), {"country": "jp", "description": "Being typed"})
     document = selectors.preview_document(filled.access, link_id=detail(filled).row.id, description="Being typed")
-    rendered = play.render(document, play.variant_for(document, country="JP")).decode()
+    variant = play.variant_for(document, country="JP")
+    rendered = play.render(document, variant).decode()
     public = environment.current().play_url
-    assert rendered.count(play.script_element()) == 1
+    assert rendered.count(play.script_element(document, variant)) == 1
     assert answer.content.decode() == rendered.replace('src="/art/', f'src="{public}/art/').replace(
         "<body>", "<body inert>"
-    ).replace(play.script_element(), "")
+    ).replace(play.script_element(document, variant), "")
     assert re.findall(r"<script[^>]*>", answer.content.decode()) == ['<script type="application/ld+json">']
     assert "Being typed" in rendered
     policy = answer.headers["Content-Security-Policy"]

@@ -9,7 +9,7 @@ from backline.contract.paths import RESERVED_SLUGS, page_tags
 from backline.play import locales
 from backline.play.documents import Entry
 from backline.play.locales.words import Words
-from backline.play.render import content_security_policy, render, render_words, variant_for
+from backline.play.render import content_security_policy, render, render_words, variant_for, words_policy
 from backline.play.replies import Headers, Reply, Security, compress, encoding_of, entity_tag
 from backline.play.store import AwayError, Store
 from backline.play.type_setting import isolate
@@ -52,10 +52,6 @@ class PageServer:
         self._contact = contact_email
         self._is_sandbox = is_sandbox
         self._security = security
-        self._policies = {
-            kind: security.with_policy(content_security_policy(kind, counts_views=bool(shared_seconds)))
-            for kind in ("release", "playlist", "hub", "words")
-        }
         self._shared_seconds = shared_seconds
         apart = ("Accept-Encoding", "Accept-Language", *([country_header] if shared_seconds else []))
         self._vary = ("vary", ", ".join(apart))
@@ -107,7 +103,8 @@ class PageServer:
         )
         reply = entry.replies.get((variant, encoding))
         if reply is None:
-            reply = self._html(200, render(page, variant), visit, kind=page.kind, keep=self._keep(page))
+            policy = content_security_policy(page, variant)
+            reply = self._html(200, render(page, variant), visit, policy=policy, keep=self._keep(page))
             entry.replies[variant, encoding] = reply
             self._store.grew(entry, reply.size)
         return reply
@@ -124,10 +121,11 @@ class PageServer:
             ("cache-tag", ",".join(tags)),
         ]
 
-    def _html(self, status: int, html: bytes, visit: Visit, *, kind: str, keep: Headers) -> Reply:
+    def _html(self, status: int, html: bytes, visit: Visit, *, policy: str, keep: Headers) -> Reply:
         encoding = self.encoding(visit)
         content = compress(html, encoding)
-        headers: Headers = [_HTML, *keep, self._vary, ("content-language", visit.language), *self._policies[kind]]
+        guards = self._security.with_policy(policy)
+        headers: Headers = [_HTML, *keep, self._vary, ("content-language", visit.language), *guards]
         if encoding:
             headers.append(("content-encoding", encoding))
         return Reply(status, headers, content, etag=entity_tag(content, encoding) if status == 200 else "")
@@ -204,7 +202,7 @@ class PageServer:
             link_text=words.to_artist.replace("{artist}", isolate(to_artist.artist_name)) if to_artist else "",
             is_sandbox=self._is_sandbox,
         )
-        reply = self._html(status, html, visit, kind="words", keep=_PASS)
+        reply = self._html(status, html, visit, policy=words_policy(), keep=_PASS)
         return Reply(status, [*reply.headers, *headers], reply.content) if headers else reply
 
     def _fixed_reply(

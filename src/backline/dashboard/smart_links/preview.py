@@ -38,12 +38,13 @@ def page(request: ArtistRequest, link_id: UUID) -> HttpResponse:
         request.access, link_id=link_id, description=None if typed is None else typed[:DESCRIPTION_LENGTH]
     )
     country = request.GET.get("country", "")[:2].upper()
-    html = play.render(document, play.variant_for(document, country=country)).decode()
+    variant = play.variant_for(document, country=country)
+    html = play.render(document, variant).decode()
     public = environment.current().play_url
     html = html.replace('src="/art/', f'src="{public}/art/').replace("<body>", "<body inert>", 1)
-    html = html.replace(play.script_element(), "")
+    html = html.replace(play.script_element(document, variant), "")
     response = HttpResponse(html, headers={"Cache-Control": "no-store"})
-    response.headers["Content-Security-Policy"] = framed(play.content_security_policy(document.kind), public)
+    response.headers["Content-Security-Policy"] = framed(play.content_security_policy(document, variant), public)
     return response
 
 

@@ -1,0 +1,153 @@
+"""What stands on a page in one language: the words and values that the templates of every theme show. Pure."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from backline.contract.pages import Artwork, HubItem, PublishedPage
+from backline.contract.services import SERVICES
+from backline.play import hub, structured
+from backline.play.locales.words import Words
+from backline.play.type_setting import Heading, heading, isolate, marks_of
+
+SERVICES_SHOWN = 8
+"""Services beyond these stand behind "N more services"."""
+TRACKS_SHOWN = 150
+"""Tracks beyond these are only counted, so that a playlist of thousands stays a light page."""
+
+
+def of_release(page: PublishedPage, words: Words, order: tuple[str, ...]) -> dict[str, object]:
+    """Return what a release or playlist shows; ``order`` holds the slugs of its services, the first one first."""
+    is_playlist = page.kind == "playlist"
+    by_slug = {service.service: service for service in page.services}
+    services = [_service(slug, by_slug[slug].url) for slug in order if slug in by_slug]
+    total = max(page.total_tracks, len(page.tracks))
+    counted = words.count(words.tracks if is_playlist else words.songs, total) if total else ""
+    length = sum(track.duration_ms for track in page.tracks)
+    is_whole = length and len(page.tracks) == total and all(track.duration_ms for track in page.tracks)
+    sentence = words.playlist_by if is_playlist else words.title_by
+    description = words.playlist_description if is_playlist else words.page_description
+    left = total - min(len(page.tracks), TRACKS_SHOWN)
+    return {
+        "headline": _sentence(sentence, page),
+        "description": page.description or _sentence(description, page),
+        "is_indexable": page.is_indexable,
+        "og_type": "music.playlist" if is_playlist else "music.album",
+        "picture": picture_url(page),
+        "picture_alt": words.cover_of.replace("{title}", isolate(page.title)),
+        "structured_data": structured.data_of(page, picture_url(page)),
+        "title": heading(page.title, page.language),
+        "artist": heading(page.artist_name, ""),
+        "about_marks": marks_of(page.description, ""),
+        "facts": [fact for fact in (words.types[_type_of(page)], counted) if fact],
+        "date": words.date(page.released) if page.released else "",
+        "shown": services[:SERVICES_SHOWN],
+        "more": services[SERVICES_SHOWN:],
+        "more_label": words.count(words.more_services, len(services) - SERVICES_SHOWN),
+        "discs": _discs(page, words.disc),
+        "tracks_label": f"{counted}, {words.length(length)}" if is_whole else counted,
+        "tracks_left": words.count(words.more_tracks, left) if page.tracks and left > 0 else "",
+    }
+
+
+def of_hub(page: PublishedPage, words: Words, after: str) -> dict[str, object]:
+    """Return what an artist's hub shows, from the release behind ``after`` on."""
+    part = hub.part(page, after)
+    return {
+        "headline": _sentence(words.hub_title, page),
+        "description": page.description or _sentence(words.hub_description, page),
+        "is_indexable": page.is_indexable and not after,
+        "og_type": "profile",
+        "picture": picture_url(page),
+        "picture_alt": page.artist_name,
+        "structured_data": structured.data_of(page, picture_url(page)),
+        "artist": heading(page.artist_name, ""),
+        "about_marks": marks_of(page.description, ""),
+        "lead": _hub_row(part.lead, words) if part.lead else None,
+        "rows": [_hub_row(item, words) for item in part.rows],
+        "playlists": [_hub_row(item, words) for item in part.playlists],
+        "next_after": part.next_after,
+        "earlier": words.count(words.earlier_releases, part.left),
+        "is_later": bool(after),
+    }
+
+
+def picture_url(page: PublishedPage) -> str:
+    """Return the absolute address of the page's artwork, empty when it has none."""
+    if page.artwork is None:
+        return ""
+    origin = urlsplit(page.canonical_url)
+    return f"{origin.scheme}://{origin.netloc}/art/{page.artwork.key}"
+
+
+def _type_of(page: PublishedPage) -> str:
+    return "playlist" if page.kind == "playlist" else page.release_type
+
+
+def _sentence(pattern: str, page: PublishedPage) -> str:
+    # The title may hold a slot's own text, so both slots are filled in one pass.
+    values = {"{title}": isolate(page.title), "{artist}": isolate(page.artist_name)}
+    return re.sub(r"\{title\}|\{artist\}", lambda found: values[found[0]], pattern)
+
+
+def _service(slug: str, url: str) -> dict[str, str]:
+    info = SERVICES.get(slug)
+    if info is not None:
+        return {"slug": slug, "name": info.name, "action": info.action}
+    host = (urlsplit(url).hostname or slug).removeprefix("www.")
+    return {"slug": slug, "name": host, "action": "listen"}
+
+
+def _discs(page: PublishedPage, disc_pattern: str) -> list[dict[str, object]]:
+    shown = page.tracks[:TRACKS_SHOWN]
+    numbers = sorted({track.disc for track in shown})
+    return [
+        {
+            "heading": disc_pattern.replace("{n}", str(number)) if len(numbers) > 1 else "",
+            "tracks": [
+                {
+                    "number": track.number,
+                    "title": track.title,
+                    "marks": marks_of(track.title, "", with_direction=False),
+                    "length": _clock_length(track.duration_ms),
+                }
+                for track in shown
+                if track.disc == number
+            ],
+        }
+        for number in numbers
+    ]
+
+
+def _clock_length(milliseconds: int) -> str:
+    seconds = round(milliseconds / 1000)
+    if not seconds:
+        return ""
+    hours, minutes = divmod(seconds // 60, 60)
+    return f"{hours}:{minutes:02}:{seconds % 60:02}" if hours else f"{minutes}:{seconds % 60:02}"
+
+
+def _hub_row(item: HubItem, words: Words) -> dict[str, object]:
+    kind = words.types[item.release_type]
+    year = words.year_pattern.format(y=item.released[:4]) if item.released else ""
+    counted = words.count(words.songs, item.total_tracks) if item.total_tracks else ""
+    shown: Heading = heading(item.title, item.language)
+    return {
+        "path": item.path,
+        "artwork": item.artwork,
+        "thumb": _thumb_size(item.artwork),
+        "title": shown,
+        "facts": ", ".join(fact for fact in (kind, year) if fact),
+        "lines": [fact for fact in (kind, counted) if fact],
+        "released": item.released,
+        "date": words.date(item.released) if item.released else "",
+        "alt": words.cover_of.replace("{title}", isolate(item.title)),
+    }
+
+
+def _thumb_size(artwork: Artwork | None) -> tuple[int, int]:
+    """Return the room of a picture in a list: 64 px wide, in its own ratio."""
+    if artwork is None or not artwork.width:
+        return 64, 64
+    return 64, max(1, round(64 * artwork.height / artwork.width))
