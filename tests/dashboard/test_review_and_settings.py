@@ -33,6 +33,10 @@ def waiting(studio: Studio, drain_jobs: DrainJobs, events: Environment) -> Studi
     return fill(studio, drain_jobs, 3, deezer=StandInLinks(answer=by_name))
 
 
+def seen(studio: Studio) -> str:
+    return links.artist_link_settings(studio.access).updated_at.isoformat()
+
+
 def services(studio: Studio, title: str) -> list[str]:
     link_id = studio.link_id(title)
     return [row.service for row in links.link_detail(studio.access, link_id=link_id).services]
@@ -121,14 +125,18 @@ def test_three_waiting_links_cost_as_many_queries_as_one(drain_jobs: DrainJobs, 
 def test_the_order_is_automatic_or_one_for_every_fan(filled: Studio, events: Environment) -> None:
     assert "Automatic, by the fan’s country" in filled.page("links/settings/")
     answer = filled.client.post(
-        filled.url("links/settings/order/"), {"mode": "fixed", "order": ["deezer", "spotify", "nonsense"]}, follow=True
+        filled.url("links/settings/order/"),
+        {"mode": "fixed", "order": ["deezer", "spotify", "nonsense"], "seen": seen(filled)},
+        follow=True,
     )
     assert "Services now stand in one order for every fan." in answer.content.decode()
     settings = links.artist_link_settings(filled.access)
     assert (settings.order_mode, settings.fixed_order) == (OrderMode.FIXED, ("deezer", "spotify"))
     document = links.preview_document(filled.access, link_id=filled.link_id("Harbour Night 1"))
     assert (document.order, document.fixed_order) == ("fixed", ("deezer", "spotify"))
-    filled.client.post(filled.url("links/settings/order/"), {"mode": "automatic", "order": ["deezer"]})
+    filled.client.post(
+        filled.url("links/settings/order/"), {"mode": "automatic", "order": ["deezer"], "seen": seen(filled)}
+    )
     assert links.artist_link_settings(filled.access).order_mode is OrderMode.AUTOMATIC
 
 
@@ -145,7 +153,8 @@ def test_the_order_is_automatic_or_one_for_every_fan(filled: Studio, events: Env
 )
 def test_a_move_button_moves_one_place(filled: Studio, move: str, order: tuple[str, ...]) -> None:
     filled.client.post(
-        filled.url("links/settings/order/"), {"mode": "fixed", "order": ["spotify", "deezer", "tidal"], "move": move}
+        filled.url("links/settings/order/"),
+        {"mode": "fixed", "order": ["spotify", "deezer", "tidal"], "move": move, "seen": seen(filled)},
     )
     assert links.artist_link_settings(filled.access).fixed_order == order
 

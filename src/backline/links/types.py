@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -67,6 +67,9 @@ class Theme(models.TextChoices):
     AURORA = "aurora", "Aurora"
     CINEMATIC = "cinematic", "Cinematic"
 
+
+NEVER_CHANGED = datetime(1970, 1, 1, tzinfo=UTC)
+"""When the settings of an artist who never touched them were last changed."""
 
 APPROVED_CLAIMS = frozenset({ClaimStatus.AUTO_APPROVED, ClaimStatus.APPROVED_BY_OPS})
 

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from backline.dashboard.smart_links import adding, editing, importing, listing, ordering, preview, reviewing
+from backline.dashboard.smart_links import (
+    adding,
+    editing,
+    importing,
+    listing,
+    ordering,
+    preview,
+    reviewing,
+    settings_page,
+)
 
 urlpatterns = [
     path("", listing.links_view, name="links"),
@@ -16,9 +25,9 @@ urlpatterns = [
     path("import/now/", importing.now, name="import_now"),
     path("import/again/", importing.again, name="import_again"),
     path("review/", reviewing.review, name="links_review"),
-    path("settings/", ordering.settings, name="links_settings"),
+    path("settings/", settings_page.settings, name="links_settings"),
     path("settings/order/", ordering.order, name="links_order"),
-    path("settings/spotify/", ordering.spotify, name="links_spotify"),
+    path("settings/spotify/", settings_page.spotify, name="links_spotify"),
     path("<uuid:link_id>/", editing.link, name="link"),
     path("<uuid:link_id>/text/", editing.text, name="link_text"),
     path("<uuid:link_id>/address/", editing.address, name="link_address"),

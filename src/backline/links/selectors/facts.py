@@ -19,6 +19,7 @@ from backline.links import state as states
 from backline.links.models import ArtistLinkSettings, ServiceEdit, SmartLink
 from backline.links.types import (
     APPROVED_CLAIMS,
+    NEVER_CHANGED,
     ClaimStatus,
     EditFacts,
     LinkFacts,
@@ -80,7 +81,8 @@ def details_of(rows: Sequence[SmartLink]) -> dict[UUID, Details]:
 def settings_of(artist: ArtistIdentity) -> LinkSettings:
     """Return what holds for all links of an artist: for publishing."""
     hub_url = f"{environment.current().play_url}/{artist.slug}"
-    row = ArtistLinkSettings.objects.filter(pk=artist.id).first() or ArtistLinkSettings(pk=artist.id)
+    row = ArtistLinkSettings.objects.filter(pk=artist.id).first()
+    row = row or ArtistLinkSettings(pk=artist.id, updated_at=NEVER_CHANGED)
     return LinkSettings(
         order_mode=OrderMode(row.order_mode),
         fixed_order=tuple(row.fixed_order),
@@ -90,7 +92,7 @@ def settings_of(artist: ArtistIdentity) -> LinkSettings:
         hub_path=artist.slug,
         accent=row.accent,
         bio=row.bio,
-        sub_links=_sub_links(row.sub_links),
+        sub_links=sub_links_of(row.sub_links),
         meta_pixel_id=row.meta_pixel_id,
         tiktok_pixel_id=row.tiktok_pixel_id,
         google_ads_id=row.google_ads_id,
@@ -140,18 +142,20 @@ def facts_of(row: SmartLink, *, updated_at: datetime) -> LinkFacts:
         theme=row.theme,
         accent=row.accent,
         service_order=tuple(row.service_order),
-        video=_video(row),
-        sub_links=_sub_links(row.sub_links),
+        video=video_of(row) if row.video_title else None,
+        sub_links=sub_links_of(row.sub_links),
         card_key=row.card_key,
     )
 
 
-def _video(row: SmartLink) -> VideoFacts | None:
+def video_of(row: SmartLink) -> VideoFacts | None:
+    """Return the film that the artist put on a link, also one that YouTube has not confirmed: that has no title."""
     if not row.video_id:
         return None
     poster = Cover(key=row.video_poster_key, width=row.video_poster_width, height=row.video_poster_height)
     return VideoFacts(id=row.video_id, title=row.video_title, poster=poster)
 
 
-def _sub_links(rows: Iterable[Mapping[str, str]]) -> tuple[SubLinkFacts, ...]:
+def sub_links_of(rows: Iterable[Mapping[str, str]]) -> tuple[SubLinkFacts, ...]:
+    """Return the ways on as they are stored."""
     return tuple(SubLinkFacts(kind=row["kind"], url=row["url"], label=row["label"]) for row in rows)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 
-from backline.accounts import services as artists
-from backline.accounts.selectors import actor_of
 from backline.accounts.types import ArtistAccess
 from backline.contract import services as known
-from backline.core import audit, clock
 from backline.core.errors import Rejected
-from backline.links.models import ArtistLinkSettings
+from backline.links.services.own import finish_settings, own_settings
 from backline.links.services.rerendering import queue_all
 from backline.links.types import OrderMode
 
 
-def set_order(access: ArtistAccess, *, mode: str, fixed_order: Sequence[str] = ()) -> int:
+def set_order(
+    access: ArtistAccess, *, mode: str, fixed_order: Sequence[str] = (), expected_updated_at: datetime | None = None
+) -> int:
     """Order services by the fan's country, or the same for every fan; return how many pages are made again.
 
     ``fixed_order`` holds service slugs, first to last; services that it leaves out follow in the default order. It is
-    kept while the order is automatic. Raises :class:`Rejected` (fields ``mode``, ``fixed_order``), ``NotAllowedError``.
+    kept while the order is automatic. Raises :class:`Rejected` (fields ``mode``, ``fixed_order``), ``StaleError`` and
+    ``NotAllowedError``.
     """
     access.must_edit()
     if mode not in OrderMode:
@@ -33,22 +34,13 @@ def set_order(access: ArtistAccess, *, mode: str, fixed_order: Sequence[str] = (
     if mode == OrderMode.FIXED and not wanted:
         raise _refused("fixed_order", "Put at least one service into the order.")
     with transaction.atomic():
-        artists.hold_artist(artist_id=access.artist_id)
-        row, _ = ArtistLinkSettings.objects.select_for_update().get_or_create(artist_id=access.artist_id)
+        row = own_settings(access, expected_updated_at=expected_updated_at)
         before = {"mode": row.order_mode, "fixed_order": row.fixed_order}
         row.order_mode, row.fixed_order = mode, wanted or row.fixed_order
         after = {"mode": row.order_mode, "fixed_order": row.fixed_order}
         if before == after:
             return 0
-        row.updated_at = clock.now()
-        row.save()
-        audit.record(
-            "link_settings.set_order",
-            actor=actor_of(access),
-            object_type="link_settings",
-            artist_id=access.artist_id,
-            detail={"from": before, "to": after},
-        )
+        finish_settings(access, row, "link_settings.set_order", detail={"from": before, "to": after})
         return queue_all(artist_id=access.artist_id, reason="The order of services changed.", actor_id=access.user_id)
 
 
