@@ -56,6 +56,20 @@ class Words:
     earlier_releases: Plural
     newest_releases: str
     nothing_yet: str
+    presents: str
+    selects: str
+    in_order: str
+    play_video: str
+    from_youtube: str
+    still_from: str
+    more_from: str
+    sub_links: dict[str, str]
+    search_releases: str
+    search: str
+    found_releases: Plural
+    first_found: str
+    nothing_found: str
+    in_app: dict[str, str]
     footer: str
     privacy: str
     language: str
