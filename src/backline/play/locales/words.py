@@ -74,6 +74,15 @@ class Words:
     privacy: str
     language: str
     sandbox: str
+    consent_title: str
+    consent_text: str
+    consent_no: str
+    consent_yes: str
+    consent_choices: str
+    consent_refused: str
+    consent_granted: str
+    companies: tuple[str, str]
+    """Two names, and three, in one phrase."""
 
     missing_title: str
     missing_text: str
@@ -85,6 +94,8 @@ class Words:
 
     privacy_title: str
     privacy_text: tuple[str, ...]
+    privacy_exceptions: tuple[str, ...]
+    """What follows the first paragraph of ``privacy_text``."""
     privacy_contact: str
 
     def count(self, plural: Plural, number: int) -> str:
