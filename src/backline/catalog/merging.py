@@ -1,15 +1,18 @@
 """How the answers of several sources become one link per service and territory. Pure.
 
 The policy: an exact match (same UPC or ISRC) beats a match by name, an earlier source beats a later one of the same
-confidence, and what a person decided stays until a better match or the disappearance of the link ends it.
+confidence, and what a person decided stays until a better match or the disappearance of the link ends it. An address
+that does not answer any more is offered by nobody, gives way to another of at least its confidence, and stays where
+there is none: it may come back.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from backline.catalog import affiliates
 from backline.catalog.types import Confidence, Decision, FoundLink
 from backline.contract import services
 from backline.core import urls
@@ -63,10 +66,13 @@ class Merge:
 
 
 def usable(source: str, links: Iterable[FoundLink]) -> SourceLinks:
-    """Keep the links whose host belongs to the service they are filed under, and count the others."""
+    """Keep the links whose host belongs to the service they are filed under, and count the others.
+
+    They are kept without the tokens of whoever else would earn by them.
+    """
     kept, dropped = [], 0
     for link in links:
-        url = urls.normal_https_url(link.url)
+        url = affiliates.clean_found(urls.normal_https_url(link.url), link.service)
         is_known = link.service in services.SERVICES
         has_place = not link.territory or (len(link.territory) == 2 and link.territory.isalpha())
         if url and is_known and has_place and services.belongs(url, link.service):
@@ -76,27 +82,35 @@ def usable(source: str, links: Iterable[FoundLink]) -> SourceLinks:
     return SourceLinks(source=source, links=tuple(kept), dropped=dropped)
 
 
-def merge(*, known: Iterable[KnownLink], answers: Iterable[SourceLinks], order: Mapping[str, int]) -> Merge:
+def merge(
+    *,
+    known: Iterable[KnownLink],
+    answers: Iterable[SourceLinks],
+    order: Mapping[str, int],
+    dead: Collection[str] = frozenset(),
+) -> Merge:
     """Merge fresh ``answers`` into the ``known`` links.
 
     ``order`` ranks the sources (0 first); a source that is not in ``answers`` was not asked and keeps its links.
+    ``dead`` holds the addresses among all of them that do not answer any more.
     """
     answers = tuple(answers)
     asked = {answer.source for answer in answers}
     stored: dict[Key, KnownLink] = {(link.service, link.territory): link for link in known}
-    best = _best_of(answers, order)
+    best = _best_of(answers, order, dead)
     chosen: list[ChosenLink] = []
     gone: list[UUID] = []
     seen_again: list[UUID] = []
     for key, link in stored.items():
         offer = best.pop(key, None)
         if offer is None:
-            # A refused link stays as the memory of the refusal; any other that its own source no longer has is gone.
-            if link.source in asked and link.decision is not Decision.REFUSED:
+            # A refused link stays as the memory of the refusal, a dead one because it may come back; any other that its
+            # own source no longer has is gone.
+            if link.source in asked and link.decision is not Decision.REFUSED and link.url not in dead:
                 gone.append(link.id)
         elif _is_same(link, offer):
             seen_again.append(link.id)
-        elif _replaces(offer, link, is_asked=link.source in asked, order=order):
+        elif _replaces(offer, link, is_asked=link.source in asked, is_dead=link.url in dead, order=order):
             chosen.append(_chosen(offer))
     chosen.extend(_chosen(offer) for offer in best.values())
     return Merge(chosen=tuple(chosen), gone=tuple(gone), seen_again=tuple(seen_again))
@@ -108,10 +122,12 @@ class _Offer:
     link: FoundLink
 
 
-def _best_of(answers: tuple[SourceLinks, ...], order: Mapping[str, int]) -> dict[Key, _Offer]:
+def _best_of(answers: tuple[SourceLinks, ...], order: Mapping[str, int], dead: Collection[str]) -> dict[Key, _Offer]:
     best: dict[Key, _Offer] = {}
     for answer in sorted(answers, key=lambda answer: order.get(answer.source, len(order))):
         for link in answer.links:
+            if link.url in dead:
+                continue
             key = (link.service, link.territory)
             before = best.get(key)
             if before is None or (
@@ -128,7 +144,9 @@ def _is_same(link: KnownLink, offer: _Offer) -> bool:
     return link.is_decided or link.confidence is offer.link.confidence or link.confidence is Confidence.EXACT
 
 
-def _replaces(offer: _Offer, link: KnownLink, *, is_asked: bool, order: Mapping[str, int]) -> bool:
+def _replaces(offer: _Offer, link: KnownLink, *, is_asked: bool, is_dead: bool, order: Mapping[str, int]) -> bool:
+    if is_dead:
+        return offer.link.confidence is Confidence.EXACT or link.confidence is Confidence.NAME
     if offer.link.confidence is Confidence.EXACT and link.confidence is Confidence.NAME:
         return True
     if offer.link.confidence is Confidence.NAME and link.confidence is Confidence.EXACT:

@@ -1,12 +1,13 @@
-"""Releases, tracks, playlists, found service links, imports. Private to this room."""
+"""Releases, tracks, playlists, found service links and how they answer, imports. Private to this room."""
 
 from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models import Q
 
-from backline.catalog.types import Confidence, Decision, ImportStatus, ItemStatus, ReleaseType
+from backline.catalog.types import Confidence, Decision, Health, ImportStatus, ItemStatus, ReleaseType
 from backline.core import clock
 from backline.core.ids import new_id
 
@@ -120,6 +121,31 @@ class ServiceLink(models.Model):
         )
         indexes = (
             models.Index(fields=("release",), condition=Q(decision="waiting"), name="catalog_service_link_waiting"),
+            HashIndex(fields=("url",), name="catalog_service_link_url"),
+        )
+
+
+class LinkHealth(models.Model):
+    """How an address that pages lead to answers, whoever found or pasted it: what is known belongs to the address.
+
+    So an address that takes another's place begins anew, whatever was going on meanwhile. ``answer`` is the last one,
+    ``checked_at`` when it came; ``answered_at``, ``suspected_at`` and ``dead_at`` are as in ``types.HealthDetails``.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    url = models.URLField(max_length=2000)
+    status = models.CharField(max_length=16, choices=Health, default=Health.ALIVE)
+    answer = models.CharField(max_length=16, blank=True)
+    checked_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    suspected_at = models.DateTimeField(null=True)
+    dead_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("url",), name="catalog_link_health_once"),)
+        indexes = (
+            models.Index(fields=("checked_at",), name="catalog_link_health_checked"),
+            models.Index(fields=("status",), condition=~Q(status="alive"), name="catalog_link_health_not_alive"),
         )
 
 

@@ -1,14 +1,16 @@
-"""What the catalogue needs from outside: one catalogue source and any number of link sources."""
+"""What the catalogue needs from outside: one catalogue source, any number of link sources, and a checker of links."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
 from backline.catalog.types import (
+    Address,
     FoundArtist,
     FoundLink,
     FoundPlaylist,
     FoundRelease,
+    Look,
     ReleaseKey,
     ReleasePage,
     SourceRef,
@@ -68,6 +70,17 @@ class ImageSource(Protocol):
         """Return the bytes of an image of at most 10 MB. May raise ``RetryLater`` or ``Rejected``."""
 
 
+class LinkChecker(Protocol):
+    """Looks whether what a page leads to is still there."""
+
+    def look(self, address: Address) -> Look:
+        """Ask the address and return what it told; never raises for what goes wrong outside.
+
+        Gone are a 404 and a 410 of the address itself and nothing else. Callers are many threads at once; how often
+        one host is asked is the checker's to keep.
+        """
+
+
 catalog_sources: Registry[CatalogSource] = Registry("catalogue source")
 """Holds ``spotify``."""
 
@@ -76,3 +89,6 @@ link_sources: Registry[LinkSource] = Registry("link source")
 
 image_sources: Registry[ImageSource] = Registry("image source")
 """Holds ``covers``."""
+
+link_checkers: Registry[LinkChecker] = Registry("link checker")
+"""Holds ``stores``."""

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Count, Max, Q
 
 from backline.accounts.types import ArtistAccess
-from backline.catalog.models import CatalogImport, ImportItem, Playlist, Release, ServiceLink, Track
+from backline.catalog.models import CatalogImport, ImportItem, LinkHealth, Playlist, Release, ServiceLink, Track
 from backline.catalog.types import (
     RUNNING_IMPORTS,
     Confidence,
     Cover,
     Decision,
+    Health,
+    HealthDetails,
     ImportFailure,
     ImportProgress,
     ImportStatus,
@@ -108,7 +110,7 @@ def release_details(*, release_id: UUID) -> ReleaseDetails:
 
 
 def release_details_of(release_ids: Iterable[UUID]) -> dict[UUID, ReleaseDetails]:
-    """Return the details of many releases, in three queries however many they are."""
+    """Return the details of many releases, in four queries however many they are."""
     ids = list(release_ids)
     if not ids:
         return {}
@@ -118,12 +120,18 @@ def release_details_of(release_ids: Iterable[UUID]) -> dict[UUID, ReleaseDetails
     links: dict[UUID, list[ServiceLink]] = defaultdict(list)
     for link in ServiceLink.objects.filter(release_id__in=ids).order_by("service", "territory"):
         links[link.release_id].append(link)
+    dead = dead_among(link.url for found in links.values() for link in found)
     rows = Release.objects.filter(pk__in=ids)
-    return {row.pk: details_from(row, tracks=tracks[row.pk], links=links[row.pk]) for row in rows}
+    return {row.pk: details_from(row, tracks=tracks[row.pk], links=links[row.pk], dead=dead) for row in rows}
 
 
-def details_from(row: Release, *, tracks: Iterable[Track], links: Iterable[ServiceLink]) -> ReleaseDetails:
-    """Return rows that are at hand as other rooms see them: for this room's services."""
+def details_from(
+    row: Release, *, tracks: Iterable[Track], links: Iterable[ServiceLink], dead: Collection[str] = frozenset()
+) -> ReleaseDetails:
+    """Return rows that are at hand as other rooms see them: for this room's services.
+
+    ``dead`` holds the addresses among the links that do not answer any more.
+    """
     return ReleaseDetails(
         id=row.pk,
         artist_id=row.artist_id,
@@ -159,11 +167,43 @@ def details_from(row: Release, *, tracks: Iterable[Track], links: Iterable[Servi
                 confidence=Confidence(link.confidence),
                 decision=Decision(link.decision),
                 fetched_at=link.fetched_at,
+                is_dead=link.url in dead,
             )
             for link in sorted(links, key=lambda link: (link.service, link.territory))
         ),
         fetched_at=row.fetched_at,
     )
+
+
+def dead_among(urls: Iterable[str]) -> frozenset[str]:
+    """Return the addresses that said twice that they are gone."""
+    asked = set(urls)
+    if not asked:
+        return frozenset()
+    return frozenset(LinkHealth.objects.filter(url__in=asked, status=Health.DEAD).values_list("url", flat=True))
+
+
+def health_of(urls: Iterable[str]) -> dict[str, HealthDetails]:
+    """Return how addresses answered; one that was never asked is absent."""
+    asked = set(urls)
+    rows = LinkHealth.objects.filter(url__in=asked) if asked else ()
+    return {
+        row.url: HealthDetails(
+            status=Health(row.status),
+            answer=row.answer,
+            checked_at=row.checked_at,
+            answered_at=row.answered_at,
+            suspected_at=row.suspected_at,
+            dead_at=row.dead_at,
+        )
+        for row in rows
+    }
+
+
+def health_counts() -> dict[Health, int]:
+    """Return how many addresses of the house are suspected and dead: for the operator."""
+    rows = LinkHealth.objects.exclude(status=Health.ALIVE).values_list("status").annotate(Count("pk"))
+    return {Health.SUSPECTED: 0, Health.DEAD: 0} | {Health(status): count for status, count in rows}
 
 
 def playlist_details_of(playlist_ids: Iterable[UUID]) -> dict[UUID, PlaylistDetails]:

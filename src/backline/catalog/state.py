@@ -1,7 +1,8 @@
-"""How an import moves from one status to the next."""
+"""How an import, and the health of an address, move from one status to the next."""
 
 from __future__ import annotations
 
+from backline.catalog.types import Health
 from backline.catalog.types import ImportStatus as Status
 from backline.core.state import StateMachine
 
@@ -19,3 +20,14 @@ IMPORT = StateMachine(
     },
 )
 """A paused import goes on where it was: listing while the listing is incomplete, resolving after it."""
+
+HEALTH = StateMachine(
+    name="catalog.link_health",
+    field="status",
+    transitions={
+        Health.ALIVE: frozenset({Health.SUSPECTED}),
+        Health.SUSPECTED: frozenset({Health.DEAD, Health.ALIVE}),
+        Health.DEAD: frozenset({Health.ALIVE}),
+    },
+)
+"""An address counts as alive until it says otherwise; one yes clears it from anywhere."""

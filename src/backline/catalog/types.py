@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Literal
 from uuid import UUID
 
@@ -32,6 +33,22 @@ class Decision(models.TextChoices):
     ACCEPTED = "accepted", "Accepted"
     WAITING = "waiting", "Waiting for a yes or no"
     REFUSED = "refused", "Refused"
+
+
+class Health(models.TextChoices):
+    """Whether an address that pages lead to still answers. Only two definite answers make it dead."""
+
+    ALIVE = "alive", "Answers"
+    SUSPECTED = "suspected", "Gone, as it said once"
+    DEAD = "dead", "Gone, as it said twice"
+
+
+class Verdict(StrEnum):
+    """What one look at an address told. Whatever is not definite is unknown."""
+
+    ALIVE = "alive"
+    GONE = "gone"
+    UNKNOWN = "unknown"
 
 
 class ImportStatus(models.TextChoices):
@@ -202,8 +219,46 @@ class TrackDetails:
 
 
 @dataclass(frozen=True, slots=True)
+class Address:
+    """Where a page leads to: an https URL, and the service it is filed under."""
+
+    url: str
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What came of one look at an address. ``answer`` is a status of HTTP or a word, such as ``404`` or ``silence``.
+
+    ``rest`` is for how long its host wants to be left alone, None where it said nothing of the kind.
+    """
+
+    verdict: Verdict
+    answer: str
+    rest: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HealthDetails:
+    """How an address answered. ``answered_at`` is when it last said yes or no, ``checked_at`` when it was last asked.
+
+    ``suspected_at`` is when the first no came, ``dead_at`` when the second; None while there was none.
+    """
+
+    status: Health
+    answer: str
+    checked_at: datetime
+    answered_at: datetime | None
+    suspected_at: datetime | None
+    dead_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceLinkDetails:
-    """A link that a source found, with what was decided about it. ``territory`` is empty for everywhere."""
+    """A link that a source found, with what was decided about it. ``territory`` is empty for everywhere.
+
+    ``is_dead`` tells that its address said twice that it is gone: it is left off pages until it answers.
+    """
 
     id: UUID
     service: str
@@ -213,6 +268,7 @@ class ServiceLinkDetails:
     confidence: Confidence
     decision: Decision
     fetched_at: datetime
+    is_dead: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from backline.catalog.services.enriching import (
     releases_to_enrich,
     time_to_enrich,
 )
+from backline.catalog.services.health import check_addresses, forget_unused
 from backline.catalog.services.imports import (
     ItemWork,
     begin_item,
@@ -32,6 +33,7 @@ __all__ = [
     "ItemWork",
     "begin_item",
     "cancel_import",
+    "check_addresses",
     "decide_link",
     "enrich_later",
     "enrich_never",
@@ -43,6 +45,7 @@ __all__ = [
     "fetch_playlist_cover",
     "fetch_release",
     "finish_item",
+    "forget_unused",
     "keep_picture",
     "keep_playlist",
     "keep_release",

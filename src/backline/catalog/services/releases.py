@@ -9,10 +9,10 @@ from uuid import UUID
 from django.db import transaction
 
 from backline.accounts import services as artists
-from backline.catalog import resolver, rules
+from backline.catalog import affiliates, resolver, rules
 from backline.catalog.merging import KnownLink, Merge, SourceLinks, merge
 from backline.catalog.models import Release, ServiceLink, SourceAnswer, Track
-from backline.catalog.selectors import details_from, release_details_of
+from backline.catalog.selectors import dead_among, details_from, release_details_of
 from backline.catalog.services import covers, pausing
 from backline.catalog.services.asking import catalog_source
 from backline.catalog.types import (
@@ -81,6 +81,7 @@ def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = Fa
     past = {} if known is None else _past_answers(release_id)
     key = _key(before, found=found, known=known)
     answers = resolver.ask(key, past=past, is_quick_only=is_quick_only)
+    moved = None if known is None else _found_again(before, key)
     images = found.images if found is not None else _images_of(before)
     has_cover = bool(before.artwork_key) and (found is None or _best_url(found.images) == before.artwork_url)
     cover = Cover() if has_cover else covers.fetch(images)
@@ -96,11 +97,11 @@ def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = Fa
             describe(row, found)
         if found is not None or must_fetch or is_stale(row.fetched_at):
             row.fetched_at = clock.now()
-        own = resolver.own_link(row.source_url)
+        own = [resolver.own_link(row.source_url)] if moved is None else moved
         tracks, links = _keep(
             row,
             found=found,
-            answered=[own, *answers.answered],
+            answered=[*own, *answers.answered],
             cover=cover,
             retry_after=retry_after,
             is_new=is_new,
@@ -108,6 +109,23 @@ def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = Fa
     if is_new:  # nothing was there before, so what was just written is all there is
         return details_from(row, tracks=tracks, links=links)
     return release_details_of([release_id])[release_id]
+
+
+def _found_again(row: Release, key: ReleaseKey) -> list[SourceLinks] | None:
+    """Return where the catalogue has the release now, by its codes; None while its own address answers.
+
+    Nothing where the catalogue does not know it by them: then it was not asked, and keeps what it said before.
+    """
+    if not dead_among(link.url for link in resolver.own_link(row.source_url).links):
+        return None
+    try:
+        if key.upc:
+            return [resolver.own_link(catalog_source().release_by_upc(key.upc).url)]
+        if len(key.isrcs) == key.total_tracks == 1:  # a recording is on singles and albums, so only a single is meant
+            return [resolver.own_link(catalog_source().release_by_isrc(key.isrcs[0]).url)]
+    except Rejected:
+        pass
+    return []
 
 
 def describe(row: Release, found: FoundRelease) -> None:
@@ -153,7 +171,9 @@ def _keep(
     row.save()
     tracks = _keep_tracks(row, found.tracks, is_new=is_new) if found is not None and found.tracks else []
     known = [] if is_new else _known_links(row)
-    links = _apply(row, merge(known=known, answers=answered, order=resolver.source_order()), now)
+    dead = dead_among([*(link.url for link in known), *(link.url for answer in answered for link in answer.links)])
+    merged = merge(known=known, answers=answered, order=resolver.source_order(), dead=dead)
+    links = _apply(row, merged, now)
     _keep_answers(row, answered, now)
     return tracks, links
 
@@ -196,6 +216,13 @@ def _facts(track: Track) -> tuple[int, int, str, str, int, str, bool]:
 
 
 def _known_links(row: Release) -> list[KnownLink]:
+    """Return the stored links, each freed of what was still kept when it was found."""
+    links = list(ServiceLink.objects.filter(release=row))
+    for link in links:
+        clean = affiliates.clean_found(link.url, link.service)
+        if clean != link.url:
+            link.url = clean
+            ServiceLink.objects.filter(pk=link.pk).update(url=clean)
     return [
         KnownLink(
             id=link.pk,
@@ -207,7 +234,7 @@ def _known_links(row: Release) -> list[KnownLink]:
             decision=Decision(link.decision),
             is_decided=link.decided_by is not None,
         )
-        for link in ServiceLink.objects.filter(release=row)
+        for link in links
     ]
 
 

@@ -44,6 +44,12 @@ OUTSIDE_LAST_ERROR = Gauge(
     ["service"],
     registry=REGISTRY,
 )
+LINK_CHECKS = Counter(
+    "backline_link_checks_total",
+    "Looks at addresses that pages lead to, by what they told: alive, gone, unknown.",
+    ["verdict"],
+    registry=REGISTRY,
+)
 
 
 def note_outside(service: str, *, status: int | None, seconds: float) -> None:
