@@ -63,12 +63,14 @@ class Play:
             networks=Networks(settings.asn_database),
             country_header=settings.country_header,
             origin=origin,
+            languages=settings.public_languages,
         )
         self._pages = PageServer(
             self.store,
             security,
             contact_email=settings.contact_email,
             is_sandbox=not settings.is_production,
+            languages=settings.public_languages,
             shared_seconds=settings.edge.shared_seconds,
             country_header=settings.country_header,
         )

@@ -28,12 +28,15 @@ _MOVED = ("cache-control", "private, max-age=60")
 _QUERY = "%&=+-._~!$'()*,;:@/?[]"
 _VISIT_BYTES = 250
 _MOST_VISITS = 2_000
+# One page in all languages, orders, places and encodings: more than that is made anew, so that it pushes no other out.
+_MOST_REPLIES = 1_000
 _MOST_FIXED = 200
 
 
 class PageServer:
     """Makes answers and keeps those that can be sent again. ``is_sandbox`` makes every page say so.
 
+    ``languages`` are those that a page offers.
     ``shared_seconds`` is how long a shared cache may keep a page, 0 for not at all; it tells countries apart by
     ``country_header``.
     """
@@ -45,12 +48,14 @@ class PageServer:
         *,
         contact_email: str,
         is_sandbox: bool,
+        languages: tuple[str, ...] = locales.ALL,
         shared_seconds: int = 0,
         country_header: str = "",
     ) -> None:
         self._store = store
         self._contact = contact_email
         self._is_sandbox = is_sandbox
+        self._languages = languages
         self._security = security
         self._shared_seconds = shared_seconds
         apart = ("Accept-Encoding", "Accept-Language", *([country_header] if shared_seconds else []))
@@ -80,13 +85,13 @@ class PageServer:
 
     def page(self, entry: Entry, page: PublishedPage, visit: Visit) -> Reply:
         """Return a page as this fan sees it; made once per variant and encoding."""
-        if visit.query and page.kind == "hub":
+        if visit.query and (page.kind == "hub" or visit.has_chosen):
             return self._variant(entry, page, visit, after=_after(visit.query))
         key = (visit.country, visit.language, self.encoding(visit))
         reply = entry.by_visit.get(key)
         if reply is None:
             reply = self._variant(entry, page, visit)
-            if len(entry.by_visit) < _MOST_VISITS:
+            if len(entry.by_visit) < _MOST_VISITS and len(entry.replies) < _MOST_REPLIES:
                 entry.by_visit[key] = reply
                 self._store.grew(entry, _VISIT_BYTES)
         return reply
@@ -97,6 +102,8 @@ class PageServer:
             page,
             country=visit.country,
             locale=visit.language,
+            languages=self._languages,
+            has_chosen=visit.has_chosen,
             after=after,
             is_sandbox=self._is_sandbox,
             counts_views=bool(self._shared_seconds),
@@ -105,8 +112,9 @@ class PageServer:
         if reply is None:
             policy = content_security_policy(page, variant)
             reply = self._html(200, render(page, variant), visit, policy=policy, keep=self._keep(page))
-            entry.replies[variant, encoding] = reply
-            self._store.grew(entry, reply.size)
+            if len(entry.replies) < _MOST_REPLIES:
+                entry.replies[variant, encoding] = reply
+                self._store.grew(entry, reply.size)
         return reply
 
     def _keep(self, page: PublishedPage) -> Headers:
@@ -201,6 +209,8 @@ class PageServer:
             link=f"/{quote(to_artist.path)}" if to_artist else "",
             link_text=words.to_artist.replace("{artist}", isolate(to_artist.artist_name)) if to_artist else "",
             is_sandbox=self._is_sandbox,
+            languages=self._languages,
+            has_chosen=visit.has_chosen,
         )
         reply = self._html(status, html, visit, policy=words_policy(), keep=_PASS)
         return Reply(status, [*reply.headers, *headers], reply.content) if headers else reply
@@ -208,7 +218,7 @@ class PageServer:
     def _fixed_reply(
         self, status: int, visit: Visit, heading: str, text: tuple[str, ...], *, headers: Headers | None = None
     ) -> Reply:
-        key = (status, heading, visit.language, self.encoding(visit))
+        key = (status, heading, visit.language, visit.has_chosen, self.encoding(visit))
         reply = self._fixed.get(key)
         if reply is None:
             reply = self._fixed[key] = self._words_reply(status, visit, heading, text, headers=headers)

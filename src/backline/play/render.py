@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from backline.contract.languages import LANGUAGES
 from backline.contract.pages import PublishedPage
 from backline.play import contents, hub, locales, looks
+from backline.play.locales.words import Words
 from backline.play.order import service_order
+
+_OWN_LINK = re.compile(r'(<a [^>]*?href="/[^"?#]*)(?:\?([^"#]*))?"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +19,8 @@ class Variant:
     """What makes one rendering of a page differ from another.
 
     ``order`` holds the slugs of the services to show, ``locale`` the tag of one of our languages,
-    ``after`` the place in a hub's list (a slug, empty for the start). ``consent`` is the regime of the
+    ``languages`` those to change to. ``has_chosen`` tells that the address names the language, which the page's links
+    then keep. ``after`` the place in a hub's list (a slug, empty for the start). ``consent`` is the regime of the
     fan's country: every regime looks the same while a page loads nothing from third parties.
     ``is_sandbox`` makes the page say that it stands on made-up services. ``counts_views`` makes the page report its
     view itself: a shared cache may answer for us.
@@ -22,6 +28,8 @@ class Variant:
 
     order: tuple[str, ...] = ()
     locale: str = locales.DEFAULT
+    languages: tuple[str, ...] = ()
+    has_chosen: bool = False
     consent: str = ""
     after: str = ""
     is_sandbox: bool = False
@@ -33,6 +41,8 @@ def variant_for(
     *,
     country: str = "",
     locale: str = locales.DEFAULT,
+    languages: tuple[str, ...] = (),
+    has_chosen: bool = False,
     after: str = "",
     is_sandbox: bool = False,
     counts_views: bool = False,
@@ -42,6 +52,8 @@ def variant_for(
     return Variant(
         order=() if is_hub else service_order(page, country),
         locale=locale if locale in locales.WORDS else locales.DEFAULT,
+        languages=languages,
+        has_chosen=has_chosen,
         after=after if is_hub and after in hub.boundaries(page) else "",
         is_sandbox=is_sandbox,
         counts_views=counts_views,
@@ -63,9 +75,10 @@ def render(page: PublishedPage, variant: Variant) -> bytes:
         script=looks.script(_scripts(page, variant)),
         consent="",
         is_sandbox=variant.is_sandbox,
+        **_switch(words, variant.languages),
         **values,
     )
-    return html.encode()
+    return (_staying(html, variant.locale) if variant.has_chosen else html).encode()
 
 
 def render_words(
@@ -77,11 +90,14 @@ def render_words(
     link: str = "",
     link_text: str = "",
     is_sandbox: bool = False,
+    languages: tuple[str, ...] = (),
+    has_chosen: bool = False,
 ) -> bytes:
     """Return a page of text (not found, gone, privacy) in a theme."""
     look = looks.look_of(theme)
+    words = locales.WORDS[locale]
     html: str = looks.template("words.html").render(
-        words=locales.WORDS[locale],
+        words=words,
         look=look,
         css=looks.css(look.theme),
         own_css="",
@@ -91,8 +107,9 @@ def render_words(
         paragraphs=paragraphs,
         link=link,
         link_text=link_text,
+        **_switch(words, languages),
     )
-    return html.encode()
+    return (_staying(html, locale) if has_chosen else html).encode()
 
 
 def content_security_policy(page: PublishedPage, variant: Variant) -> str:
@@ -114,6 +131,18 @@ def script_element(page: PublishedPage, variant: Variant) -> str:
 def _scripts(page: PublishedPage, variant: Variant) -> tuple[str, ...]:
     """Return the names of the scripts that a page runs."""
     return (*(("share",) if page.kind != "hub" else ()), *(("view",) if variant.counts_views else ()))
+
+
+def _switch(words: Words, languages: tuple[str, ...]) -> dict[str, object]:
+    """Return the language that a page is in, and those to change to by their own names: none where there is but one."""
+    offered = [(tag, LANGUAGES[tag]) for tag in languages]
+    language = words.language.replace("{name}", LANGUAGES[words.tag])
+    return {"languages": offered if len(offered) > 1 else [], "language": language}
+
+
+def _staying(html: str, language: str) -> str:
+    """Return a page whose links to our own pages keep the language that the fan chose."""
+    return _OWN_LINK.sub(lambda found: f'{found[1]}?{found[2] + "&amp;" if found[2] else ""}lang={language}"', html)
 
 
 def _policy(theme: str, script: str) -> str:

@@ -44,24 +44,33 @@ class RequestHeaders(Protocol):
     def __contains__(self, key: object, /) -> bool: ...
 
 
-class Visit:
-    """One request and what it says of the fan. ``language`` is ours, ``locale`` the fan's own first choice."""
+_Languages = tuple[str, str, bool]
 
-    __slots__ = ("address", "country", "headers", "language", "locale", "peer", "query")
+
+class Visit:
+    """One request and what it says of the fan.
+
+    ``language`` is ours, which the address itself names where ``has_chosen``; ``locale`` is the fan's own first choice.
+    """
+
+    __slots__ = ("address", "country", "has_chosen", "headers", "language", "locale", "peer", "query")
 
     def __init__(  # noqa: PLR0917 names would cost more than the object
-        self, headers: RequestHeaders, query: str, peer: str, address: str, country: str, languages: tuple[str, str]
+        self, headers: RequestHeaders, query: str, peer: str, address: str, country: str, languages: _Languages
     ) -> None:
         self.headers = headers
         self.query = query
         self.peer = peer
         self.address = address
         self.country = country
-        self.language, self.locale = languages
+        self.language, self.locale, self.has_chosen = languages
 
 
 class Visits:
-    """Reads requests and writes events. ``origin`` is the public address of play itself."""
+    """Reads requests and writes events. ``origin`` is the public address of play itself.
+
+    ``languages`` are those that pages are shown in, the first for fans who read none of them.
+    """
 
     def __init__(
         self,
@@ -72,6 +81,7 @@ class Visits:
         country_header: str,
         origin: str,
         networks: Networks | None = None,
+        languages: tuple[str, ...] = locales.ALL,
     ) -> None:
         self._proxies = proxies
         self._countries = countries
@@ -80,7 +90,8 @@ class Visits:
         self._networks = networks or Networks()
         self._is_secure = origin.startswith("https:")
         self._own_host = (urlsplit(origin).hostname or "").lower()
-        self._languages: dict[str, tuple[str, str]] = {}
+        self._offered = languages
+        self._languages: dict[str, _Languages] = {}
         self._hosts: dict[str, str] = {}
 
     def read(self, headers: RequestHeaders, query: str, peer: str) -> Visit:
@@ -97,8 +108,10 @@ class Visits:
         accepted = headers.get("accept-language", "")
         languages = self._languages.get(accepted)
         if languages is None:
-            languages = locales.negotiate(accepted)
+            languages = (*locales.negotiate(accepted, self._offered), False)
             _remember(self._languages, accepted, languages)
+        if "lang=" in query and (chosen := locales.chosen(query, self._offered)):
+            languages = (chosen, languages[1], True)
         return Visit(headers, query, peer, address, country, languages)
 
     def event(
@@ -121,8 +134,11 @@ class Visits:
         if host == self._own_host and host:
             # From one of our own pages: the campaign that led there led here too.
             host = ""
+            led_by = referrer.partition("?")[2].partition("#")[0]
             if not query:
-                query = referrer.partition("?")[2].partition("#")[0]
+                query = led_by
+            elif visit.has_chosen:
+                query = f"{query}&{led_by}"
             if came_from and (host := self._host(came_from)) == self._own_host:
                 host = ""
         event = Event(

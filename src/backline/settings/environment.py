@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from backline.contract.languages import LANGUAGES
 from backline.settings.reading import Reader, SettingError, clickhouse_url
 from backline.settings.services import (
     SANDBOX_APPLE_MUSIC_KEY,
@@ -50,7 +51,7 @@ SANDBOX_CREDENTIAL = "sandbox"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """All settings. ``*_url`` have no trailing slash."""
+    """All settings. ``*_url`` have no trailing slash; of ``public_languages`` the first is for everybody else."""
 
     mode: Mode
     home: Path
@@ -72,6 +73,7 @@ class Environment:
     sandbox_catalog: str
     trusted_proxies: tuple[str, ...]
     country_header: str
+    public_languages: tuple[str, ...]
     geo_database: str
     asn_database: str
     contact_email: str
@@ -165,6 +167,7 @@ def read(environ: Mapping[str, str]) -> Environment:
         sandbox_catalog=get.text("BACKLINE_SANDBOX_CATALOG"),
         trusted_proxies=get.words("BACKLINE_TRUSTED_PROXIES"),
         country_header=get.text("BACKLINE_COUNTRY_HEADER").lower(),
+        public_languages=_languages(get.words("BACKLINE_PUBLIC_LANGUAGES")),
         geo_database=get.text("BACKLINE_GEO_DATABASE"),
         asn_database=get.text("BACKLINE_ASN_DATABASE"),
         contact_email=get.text("BACKLINE_CONTACT_EMAIL", "" if real else "operator@backline.example"),
@@ -316,6 +319,14 @@ def _refuse_unsafe(environment: Environment) -> None:
     problems = [message for is_met, message in demands if not is_met]
     if problems:
         raise SettingError("Production mode cannot start:\n- " + "\n- ".join(problems))
+
+
+def _languages(tags: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the languages of the public pages: these, or all."""
+    for tag in tags:
+        if tag not in LANGUAGES:
+            raise SettingError(f"BACKLINE_PUBLIC_LANGUAGES must hold some of {' '.join(LANGUAGES)}, not {tag!r}.")
+    return tuple(dict.fromkeys(tags or LANGUAGES))
 
 
 def _or_none(popularity: int) -> int | None:
