@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from backline.contract.pages import Artwork, HubItem, PublishedPage
+from backline.contract.pages import Artwork, HubItem, PublishedPage, SubLink
 from backline.contract.services import SERVICES
 from backline.play import hub, structured
 from backline.play.locales.words import Words
-from backline.play.type_setting import Heading, heading, isolate, marks_of
+from backline.play.type_setting import Heading, heading, isolate, marks_of, name_fit
 
 SERVICES_SHOWN = 8
 """Services beyond these stand behind "N more services"."""
@@ -30,16 +30,14 @@ def of_release(page: PublishedPage, words: Words, order: tuple[str, ...]) -> dic
     description = words.playlist_description if is_playlist else words.page_description
     left = total - min(len(page.tracks), TRACKS_SHOWN)
     return {
+        **_of_page(page, words),
         "headline": _sentence(sentence, page),
         "description": page.description or _sentence(description, page),
         "is_indexable": page.is_indexable,
         "og_type": "music.playlist" if is_playlist else "music.album",
-        "picture": picture_url(page),
         "picture_alt": words.cover_of.replace("{title}", isolate(page.title)),
-        "structured_data": structured.data_of(page, picture_url(page)),
         "title": heading(page.title, page.language),
-        "artist": heading(page.artist_name, ""),
-        "about_marks": marks_of(page.description, ""),
+        "credit": (words.selects if is_playlist else words.presents).partition("{artist}"),
         "facts": [fact for fact in (words.types[_type_of(page)], counted) if fact],
         "date": words.date(page.released) if page.released else "",
         "shown": services[:SERVICES_SHOWN],
@@ -48,28 +46,47 @@ def of_release(page: PublishedPage, words: Words, order: tuple[str, ...]) -> dic
         "discs": _discs(page, words.disc),
         "tracks_label": f"{counted}, {words.length(length)}" if is_whole else counted,
         "tracks_left": words.count(words.more_tracks, left) if page.tracks and left > 0 else "",
+        "video": _video(page, words),
     }
 
 
-def of_hub(page: PublishedPage, words: Words, after: str) -> dict[str, object]:
-    """Return what an artist's hub shows, from the release behind ``after`` on."""
+def of_hub(page: PublishedPage, words: Words, after: str, query: str) -> dict[str, object]:
+    """Return what an artist's hub shows: the releases behind ``after``, or those that a ``query`` finds."""
     part = hub.part(page, after)
+    found = hub.search(page, query) if query else ()
+    lead = None if query else part.lead
+    rows = found[: hub.LATER_PAGE] if query else part.rows
     return {
+        **_of_page(page, words),
         "headline": _sentence(words.hub_title, page),
         "description": page.description or _sentence(words.hub_description, page),
-        "is_indexable": page.is_indexable and not after,
+        "is_indexable": page.is_indexable and not after and not query,
         "og_type": "profile",
-        "picture": picture_url(page),
         "picture_alt": page.artist_name,
+        "lead": _hub_row(lead, words) if lead else None,
+        "rows": [_hub_row(item, words) for item in rows],
+        "rows_label": words.count(words.found_releases, len(found)) if query else words.releases,
+        "playlists": [] if query else [_hub_row(item, words) for item in part.playlists],
+        "next_after": "" if query else part.next_after,
+        "earlier": words.count(words.earlier_releases, part.left),
+        "is_later": bool(after or query),
+        "is_searchable": hub.is_searchable(page),
+        "query": query,
+        "is_cut": len(found) > len(rows),
+        "first_found": words.first_found.replace("{n}", str(hub.LATER_PAGE)),
+    }
+
+
+def _of_page(page: PublishedPage, words: Words) -> dict[str, object]:
+    """Return what every page shows of its artist, and what it says of itself to machines."""
+    return {
+        "picture": picture_url(page),
         "structured_data": structured.data_of(page, picture_url(page)),
         "artist": heading(page.artist_name, ""),
+        "artist_fit": name_fit(page.artist_name),
         "about_marks": marks_of(page.description, ""),
-        "lead": _hub_row(part.lead, words) if part.lead else None,
-        "rows": [_hub_row(item, words) for item in part.rows],
-        "playlists": [_hub_row(item, words) for item in part.playlists],
-        "next_after": part.next_after,
-        "earlier": words.count(words.earlier_releases, part.left),
-        "is_later": bool(after),
+        "more_from": words.more_from.replace("{artist}", isolate(page.artist_name)),
+        "links": [_sub_link(link, words) for link in page.sub_links],
     }
 
 
@@ -97,6 +114,35 @@ def _service(slug: str, url: str) -> dict[str, str]:
         return {"slug": slug, "name": info.name, "action": info.action}
     host = (urlsplit(url).hostname or slug).removeprefix("www.")
     return {"slug": slug, "name": host, "action": "listen"}
+
+
+_PROFILES = {
+    "instagram": "Instagram", "tiktok": "TikTok", "youtube": "YouTube", "facebook": "Facebook", "x": "X",
+    "threads": "Threads", "bluesky": "Bluesky", "discord": "Discord",
+}  # fmt: skip
+"""The kinds of sub-links that have a name of their own in every language."""
+
+
+def _sub_link(link: SubLink, words: Words) -> dict[str, object]:
+    kind = _PROFILES.get(link.kind) or words.sub_links.get(link.kind, "")
+    host = (urlsplit(link.url).hostname or "").removeprefix("www.")
+    name = link.label or kind or host
+    # A label says what it leads to, and the host of a known network says nothing that its name does not.
+    beside = (kind or host) if link.label else "" if link.kind in _PROFILES or name == host else host
+    return {"name": name, "marks": marks_of(name, "", with_direction=False), "beside": beside}
+
+
+def _video(page: PublishedPage, words: Words) -> dict[str, object] | None:
+    if page.video is None:
+        return None
+    title = page.video.title or page.title
+    return {
+        "id": page.video.id,
+        "title": title,
+        "marks": marks_of(title, "", with_direction=False),
+        "poster": page.video.poster,
+        "still": words.still_from.replace("{title}", isolate(title)),
+    }
 
 
 def _discs(page: PublishedPage, disc_pattern: str) -> list[dict[str, object]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 
 from backline.contract.pages import HubItem, PublishedPage
@@ -9,7 +10,9 @@ from backline.contract.pages import HubItem, PublishedPage
 FIRST_PAGE = 21
 """Releases on a hub's first page, the lead release included."""
 LATER_PAGE = 40
-"""Releases on each page after the first."""
+"""Releases on each page after the first, and the most that a search shows."""
+QUERY_CHARACTERS = 80
+"""What is searched for is cut after so many characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,23 @@ class HubPart:
     playlists: tuple[HubItem, ...]
     next_after: str
     left: int
+
+
+def is_searchable(page: PublishedPage) -> bool:
+    """Tell whether a hub has more releases than its first page shows, and so a field to search them."""
+    return len(_releases(page)) > FIRST_PAGE
+
+
+def search(page: PublishedPage, query: str) -> tuple[HubItem, ...]:
+    """Return the releases and playlists whose titles hold every word of a query, in the hub's order."""
+    words = _folded(query).split()
+    return tuple(item for item in page.items if all(word in _folded(item.title) for word in words))
+
+
+def _folded(text: str) -> str:
+    """Return a text as it is compared: without case, accents and the two widths of a character."""
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return plain if plain.isascii() else "".join(letter for letter in plain if not unicodedata.combining(letter))
 
 
 def _releases(page: PublishedPage) -> tuple[HubItem, ...]:

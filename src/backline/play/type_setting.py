@@ -57,6 +57,12 @@ def fit_of(text: str) -> str:
     return "xxl"
 
 
+def name_fit(text: str) -> str:
+    """Return how large a name may stand beside its cover: ``s``, ``l`` or ``xl``, by its length alone."""
+    length = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+    return next((name for name, most in (("s", 14), ("l", 34)) if length <= most), "xl")
+
+
 def direction_of(text: str) -> str:
     """Return ``rtl`` or ``ltr`` by the first character that has a direction, empty when none has."""
     for character in text:
