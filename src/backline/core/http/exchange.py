@@ -97,7 +97,7 @@ class Exchange:
             )
             response = self._pool.handle_request(request)
             try:
-                body = self._read(response)
+                body = self._read(response, has_body=outgoing.method != "HEAD")
             finally:
                 response.close()
             return Answer(self._name, outgoing.template, response.status, tuple(response.headers), body)
@@ -113,7 +113,7 @@ class Exchange:
             kind = type(error)
         return _broken(self._name, kind)
 
-    def _read(self, response: httpcore2.Response) -> bytes:
+    def _read(self, response: httpcore2.Response, *, has_body: bool) -> bytes:
         is_packed, announced = False, 0
         for key, value in response.headers:
             lowered = key.lower()
@@ -121,7 +121,7 @@ class Exchange:
                 is_packed = value.strip().lower() == b"gzip"
             elif lowered == b"content-length" and value.isdigit():
                 announced = int(value[:18])
-        if announced > self._most_bytes:
+        if has_body and announced > self._most_bytes:  # a HEAD announces the body that it leaves out
             raise AnswerTooLargeError("The answer is too large.")
         inflater = Inflater(self._most_bytes) if is_packed else None
         chunks, size = [], 0

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TypeVar
+from typing import Literal, TypeVar
 from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
@@ -152,6 +152,21 @@ class Service:
         """Fetch any allowed address whole, following at most ``most_redirects``, each checked afresh."""
         outgoing = Outgoing("GET", origin_of(url), target_of(url), "(download)", {})
         return self._call(outgoing, is_repeatable=True, most_redirects=most_redirects)
+
+    def probe(self, method: Literal["HEAD", "GET"], url: str) -> Answer:
+        """Ask any allowed address once and return whatever it answers, also a refusal or a redirect.
+
+        For callers to whom every answer is one: nothing is repeated or followed, a limit pauses nobody, and it counts
+        as no question to the service. Raises :class:`RetryLater` where no whole answer came, and ``Rejected``.
+        """
+        outgoing = Outgoing(method, origin_of(url), target_of(url), "(probe)", {})
+        deadline = time.monotonic() + self._patience.total_seconds
+        with _bounded(deadline):
+            self._wait_for_turn(deadline)
+            outcome = self._exchange.run(outgoing, most_redirects=0)
+        if isinstance(outcome, BacklineError):
+            raise outcome
+        return outcome
 
     def send(
         self,
