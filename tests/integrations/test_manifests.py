@@ -44,6 +44,7 @@ def test_the_addresses_of_the_manifests_are_those_of_production() -> None:
         "ITUNES_URL": settings.itunes.url,
         "MUSICBRAINZ_URL": settings.musicbrainz.url,
         "ODESLI_URL": settings.odesli.url,
+        "STORES_URL": settings.stores.url,
         "META_DIALOG_URL": settings.meta.dialog_url,
         "META_GRAPH_URL": settings.meta.graph_url,
         "META_BUSINESS_URL": settings.meta.business_url,

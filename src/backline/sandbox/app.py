@@ -23,6 +23,7 @@ from backline.integrations.musicbrainz import sandbox as musicbrainz
 from backline.integrations.odesli import sandbox as odesli
 from backline.integrations.resend import sandbox as resend
 from backline.integrations.spotify import sandbox as spotify
+from backline.integrations.stores import sandbox as stores
 from backline.integrations.tiktok import sandbox as tiktok
 from backline.sandbox import answers
 from backline.sandbox.control import Control
@@ -44,6 +45,7 @@ PROVIDERS: tuple[Callable[[World], Provider], ...] = (
     google.provider,
     apple_music.provider,
     tiktok.provider,
+    stores.provider,
 )
 """Every stand-in; a new service adds its own here."""
 

@@ -49,6 +49,9 @@ from backline.integrations.spotify.adapter import SpotifyCatalog
 from backline.integrations.spotify.client import SpotifyClient
 from backline.integrations.spotify.manifest import MANIFEST as SPOTIFY
 from backline.integrations.spotify.platform import SpotifyPlatform
+from backline.integrations.stores.adapter import StorePages
+from backline.integrations.stores.client import StoresClient
+from backline.integrations.stores.manifest import MANIFEST as STORES
 from backline.integrations.tiktok.adapter import TiktokPlatform
 from backline.integrations.tiktok.client import TiktokClient
 from backline.integrations.tiktok.manifest import MANIFEST as TIKTOK
@@ -62,6 +65,7 @@ MANIFESTS: tuple[Manifest, ...] = (
     MUSICBRAINZ,
     ODESLI,
     COVERS,
+    STORES,
     RESEND,
     FASTLY,
     PURGE,
@@ -88,6 +92,7 @@ def wire(settings: environment.Environment | None = None) -> None:
             ports.link_sources.register(key, link_source)
         for key, image_source in adapters.image_sources.items():
             ports.image_sources.register(key, image_source)
+        ports.link_checkers.register(STORES.key, adapters.link_checker)
         for key, cache in adapters.edge_caches.items():
             edge_caches.register(key, cache)
         for key, platform in adapters.platforms.items():
@@ -102,6 +107,7 @@ class _Adapters:
     catalog_sources: dict[str, ports.CatalogSource]
     link_sources: dict[str, ports.LinkSource]
     image_sources: dict[str, ports.ImageSource]
+    link_checker: ports.LinkChecker
     edge_caches: dict[str, EdgeCache]
     platforms: dict[str, Platform]
     sign_in_services: dict[str, SignInService]
@@ -114,6 +120,7 @@ def _adapters(settings: environment.Environment) -> _Adapters:
         catalog_sources(settings, outbound),
         link_sources(settings, outbound),
         image_sources(outbound),
+        StorePages(StoresClient(settings.stores, outbound)),
         caches(settings, outbound),
         connection_platforms(settings, outbound),
         sign_in_services(settings, outbound),

@@ -89,6 +89,7 @@ class Environment:
     itunes: SourceSettings
     musicbrainz: SourceSettings
     odesli: SourceSettings
+    stores: SourceSettings
     meta: MetaSettings
     google: GoogleSettings
     apple_music: AppleMusicSettings
@@ -204,6 +205,10 @@ def read(environ: Mapping[str, str]) -> Environment:
             requests_per_second=get.rate("ODESLI_REQUESTS_PER_SECOND", 0.16 if real else 500),
             key=get.text("ODESLI_KEY"),
         ),
+        stores=SourceSettings(
+            url=outside("STORES_URL", "", "/stores"),
+            requests_per_second=get.rate("STORES_REQUESTS_PER_SECOND", 2 if real else 500),
+        ),
         meta=MetaSettings(
             dialog_url=outside("META_DIALOG_URL", "https://www.facebook.com", "/meta/www"),
             graph_url=outside("META_GRAPH_URL", "https://graph.facebook.com", "/meta/graph"),
@@ -287,7 +292,7 @@ def _refuse_unsafe(environment: Environment) -> None:
         e.meta.dialog_url, e.meta.graph_url, e.meta.business_url, e.google.auth_url, e.google.token_url,
         e.google.revoke_url, e.google.certs_url, e.google.youtube_url, e.google.studio_url, e.google.ads_url,
         e.apple_music.url, e.tiktok.auth_url, e.tiktok.open_url, e.tiktok.portal_url, e.tiktok.business_url,
-        e.mail.api_url, e.edge.fastly_url,
+        e.mail.api_url, e.edge.fastly_url, e.stores.url,
     )  # fmt: skip
     own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
     own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32
