@@ -13,6 +13,7 @@ import msgspec
 EventKind = Literal[
     "view",
     "service_click",
+    "sub_link_click",
     "share",
     "save",
     "video_play",

@@ -44,7 +44,8 @@ class Files:
             200,
             [("content-type", "text/plain; charset=utf-8"), _FOR_A_DAY, *self._text_headers],
             (
-                "User-agent: *\nDisallow: /*/*/go/\nDisallow: /*/*/share/\nDisallow: /e$\n\n"
+                "User-agent: *\nDisallow: /*/*/go/\nDisallow: /*/*/share/\nDisallow: /*/*/video$\n"
+                "Disallow: /*/out/\nDisallow: /e$\n\n"
                 f"Sitemap: {origin}/sitemap.xml\n"
             ).encode(),
         )

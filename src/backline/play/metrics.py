@@ -56,7 +56,7 @@ def route_of(path: str) -> str:
     """Return the route of a path that is no page in memory."""
     if path == "/e":
         return "beacon"
-    if "/go/" in path:
+    if "/go/" in path or "/out/" in path or path.endswith("/video"):
         return "click"
     if path in ("/healthz", "/readyz", "/metrics"):
         return "own"
