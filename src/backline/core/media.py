@@ -37,16 +37,17 @@ def image_suffix(data: bytes) -> str:
     raise Rejected("The file is no JPEG, PNG or WebP image.")
 
 
-def store(data: bytes, suffix: str) -> str:
+def store(data: bytes, suffix: str, *, digest: str = "") -> str:
     """Keep ``data`` and return its key, ``<32 hex digits><suffix>``; keeping the same bytes again changes nothing.
 
+    A picture that we draw ourselves is named by what it was drawn from: ``digest``, 32 hex digits.
     The file appears whole or not at all. Raises :class:`Rejected` for no bytes or more than ``LARGEST_BYTES``.
     """
     if suffix not in _OWN_SUFFIXES:
         raise ValueError(f"{suffix!r} is not a suffix of media files.")
     if not data or len(data) > LARGEST_BYTES:
         raise Rejected(f"The file must have between 1 and {LARGEST_BYTES} bytes.")
-    key = hashlib.sha256(data).hexdigest()[:32] + suffix
+    key = (digest or hashlib.sha256(data).hexdigest()[:32]) + suffix
     target = path_of(key)
     if target.exists():
         return key

@@ -54,6 +54,18 @@ def republish_artist(artist_id: str) -> None:
     services.republish_artist(artist_id=UUID(artist_id))
 
 
+@jobs.job("links.draw_cards")
+def draw_cards(artist_id: str) -> None:
+    """Draw the cards that an artist's pages miss."""
+    services.draw_cards(artist_id=UUID(artist_id))
+
+
+@jobs.job("links.forget_cards")
+def forget_cards(artist_id: str, keys: list[str]) -> None:
+    """Delete the files of cards that no page shows any more."""
+    services.forget_cards(artist_id=UUID(artist_id), keys=keys)
+
+
 @jobs.job("links.purge_pages", attempts=20)
 def purge_pages(paths: list[str]) -> None:
     """Have the caches in front of play forget pages."""

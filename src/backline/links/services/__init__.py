@@ -2,6 +2,8 @@
 
 from backline.links.selectors import preview_document
 from backline.links.services.adding import add
+from backline.links.services.cards import forget_cards
+from backline.links.services.drawing import draw_cards
 from backline.links.services.editing import (
     change_slug,
     edit_service,
@@ -39,9 +41,11 @@ __all__ = [
     "change_slug",
     "complete_playlist",
     "complete_release",
+    "draw_cards",
     "edit_service",
     "enrich_due",
     "enrich_releases",
+    "forget_cards",
     "hide_service",
     "hold_links",
     "make_release_link",

@@ -21,6 +21,7 @@ from backline.core import clock, jobs
 from backline.core.errors import NotFoundError
 from backline.core.ids import new_id
 from backline.links import document, pages, state
+from backline.links.cards.card import with_card
 from backline.links.models import LinkSlug, SmartLink
 from backline.links.selectors.facts import (
     Details,
@@ -32,6 +33,7 @@ from backline.links.selectors.facts import (
     public_facts,
     subject_of,
 )
+from backline.links.services.cards import see_to_cards
 from backline.links.slugging import slug_for
 from backline.links.types import ClaimStatus, EditFacts, LinkKind, RenderState
 
@@ -132,12 +134,13 @@ def publish_hub(*, artist_id: UUID) -> None:
         )
         if links or not is_doubtful:
             hub = document.hub_of(frame.artist, links, version=0, settings=frame.settings, play_url=frame.play_url)
-            documents.append((None, hub))
+            documents.append((None, with_card(hub)))
             documents.extend(
                 (None, contract.Redirected(path=path, version=0, to=slug)) for path in known if path != slug
             )
         else:
             documents.extend((None, contract.Gone(path=path, version=0, is_secret=True)) for path in known)
+        see_to_cards(artist_id, documents, known=known)
         pages.write(pages.plan(artist_id, documents, known=known))
 
 
@@ -171,7 +174,7 @@ def claim_for(artist_id: UUID) -> ClaimStatus:
 
 COPIED_FIELDS = (
     "title", "released", "release_type", "sort_key", "language", "total_tracks", "artwork_key", "artwork_small_key",
-    "artwork_width", "artwork_height", "artwork_palette", "version", "first_public_at",
+    "artwork_width", "artwork_height", "artwork_palette", "card_key", "version", "first_public_at",
 )  # fmt: skip
 """What publishing itself writes on a link."""
 
@@ -199,18 +202,22 @@ def _plan(
         if _is_public(row):
             row.first_public_at = row.first_public_at or now
             facts = facts_of(row, updated_at=now)
-            page = document.document_of(
-                facts,
-                artist=frame.artist,
-                details=subject,
-                edits=edits.get(row.pk, ()),
-                settings=frame.settings,
-                play_url=frame.play_url,
+            page = with_card(
+                document.document_of(
+                    facts,
+                    artist=frame.artist,
+                    details=subject,
+                    edits=edits.get(row.pk, ()),
+                    settings=frame.settings,
+                    play_url=frame.play_url,
+                )
             )
+            row.card_key = page.card_key
             documents.append((row.pk, page))
             documents.extend((row.pk, moved) for moved in _redirects(row, paths, known))
         else:
             documents.extend((row.pk, gone) for gone in _gone(frame, row, paths, known))
+    see_to_cards(frame.artist.id, documents, known=known)
     plan = pages.plan(frame.artist.id, documents, known=known)
     for row in rows:
         row.version = plan.versions.get(document.path_of(frame.artist.slug, row.slug), row.version)
