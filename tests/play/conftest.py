@@ -43,6 +43,8 @@ class Answer:
     status: int
     headers: dict[str, str]
     content: bytes
+    cookies: tuple[str, ...] = ()
+    """Every ``Set-Cookie``, as it was sent."""
 
     @property
     def text(self) -> str:
@@ -90,7 +92,8 @@ class Fan:
         self.run(self.app(scope, receive, send))
         start, *parts = sent
         found = {name.decode(): text.decode() for name, text in start["headers"]}
-        return Answer(start["status"], found, b"".join(part["body"] for part in parts))
+        cookies = tuple(text.decode() for name, text in start["headers"] if name == b"set-cookie")
+        return Answer(start["status"], found, b"".join(part["body"] for part in parts), cookies)
 
 
 class Running:

@@ -1,31 +1,31 @@
-"""What a fan does on a page: goes to a service, shares, fetches the QR code, reports from the page's script.
+"""What a fan does on a page: goes to a service, shares, fetches the QR code, answers, reports from the page's script.
 
-Destinations come from the stored page and from nowhere else. The answer to a click, a share or a report is given
-when its event is on disk.
+Destinations come from the stored page and from nowhere else. The answer to a click, a share, a report or an answer is
+given when its event is on disk.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote
 
 import msgspec
 
-from backline.contract.pages import PublishedPage
-from backline.play import locales
+from backline.contract.events import EventKind
+from backline.contract.pages import PublishedPage, SubLink
+from backline.play import consent, locales
+from backline.play.cookies import Cookies
 from backline.play.files import Files
 from backline.play.order import destination
-from backline.play.page_server import PageServer
+from backline.play.page_server import PageServer, address
+from backline.play.pixels import companies
+from backline.play.posted import RefusedError, posted
 from backline.play.replies import Reply, Security
 from backline.play.spool import Spool
 from backline.play.store import Store
 from backline.play.visits import Visit, Visits
 
-BEACON_BYTES = 2_048
-BEACON_SECONDS = 5.0
-"""A report that takes longer to arrive is answered with 408."""
 _SAFE_IN_URL = "%/:=&?~#+!$,;'@()*[]"
 
 
@@ -60,6 +60,7 @@ class Actions:
         visits: Visits,
         pages: PageServer,
         files: Files,
+        cookies: Cookies,
         security: Security,
         host: str,
         counts_views: bool = False,
@@ -69,6 +70,7 @@ class Actions:
         self._visits = visits
         self._pages = pages
         self._files = files
+        self._cookies = cookies
         self._host = host
         self._counts_views = counts_views
         self._headers = [
@@ -79,22 +81,28 @@ class Actions:
         self._late_headers = [*self._headers, NOT_WAITED_FOR]
 
     async def reply(self, page: PublishedPage, rest: str, visit: Visit, *, is_head: bool) -> Reply:
-        """Return the answer for ``go/{service}``, ``share/{way}`` and ``qr.svg`` of a page; 404 for anything else."""
-        verb, _, name = rest.partition("/")
-        if page.kind == "hub":
-            return self._pages.not_found(visit)
-        if rest == "qr.svg":
+        """Return the answer for a page's ``go/{service}``, ``share/{way}``, ``video``, ``out/{n}`` and ``qr.svg``.
+
+        404 for anything else.
+        """
+        if rest == "qr.svg" and page.kind != "hub":
             return self._files.qr_code(page.canonical_url)
-        if verb == "go":
-            url = _destination(page, name, visit.country)
-            if url:
-                event = b"" if is_head else self._visits.event(visit, "service_click", page, service=name)
-                return await self._lead_to(url, event)
-        if verb == "share":
-            location = self._share_location(page, name, visit)
-            if location:
-                return await self._lead_to(location, b"" if is_head else self._visits.event(visit, "share", page))
-        return await self._pages.missing(page.path, visit)
+        url, kind, what = self._way(page, rest, visit)
+        if url:
+            return await self._lead_to(url, b"" if is_head else self._event(visit, kind, page, service=what))
+        return self._pages.not_found(visit) if page.kind == "hub" else await self._pages.missing(page.path, visit)
+
+    def _way(self, page: PublishedPage, rest: str, visit: Visit) -> tuple[str, EventKind, str]:
+        """Return where a way on leads (empty for nowhere), the event that it is, and the service it leads to."""
+        verb, _, name = rest.partition("/")
+        if verb == "out":
+            link = _sub_link(page, name)
+            return (_checked(link.url), "sub_link_click", link.kind) if link else ("", "sub_link_click", "")
+        if page.kind != "hub" and verb == "go":
+            return _destination(page, name, visit.country), "service_click", name
+        if page.kind != "hub" and rest == "video" and page.video is not None:
+            return f"https://www.youtube.com/watch?v={quote(page.video.id, safe='')}", "video_play", ""
+        return "" if page.kind == "hub" or verb != "share" else self._share_location(page, name, visit), "share", ""
 
     async def _lead_to(self, url: str, event: bytes) -> Reply:
         """Lead on when the event, if there is one, is on disk; else the answer says that it was not waited for."""
@@ -118,23 +126,10 @@ class Actions:
         self, body: AsyncIterator[bytes], visit: Visit
     ) -> int:
         """Take a report of a page's script; returns 204, 400 for rubbish, 408 for too slow, 413 for too much."""
-        headers = visit.headers
-        origin = headers.get("origin", "")
-        if headers.get("sec-fetch-site", "same-origin") != "same-origin" or (origin and not self._is_own(origin)):
-            return 400
-        length = headers.get("content-length", "")
-        if length.isdigit() and (len(length) > 9 or int(length) > BEACON_BYTES):
-            return 413
-        # In a task of its own: the server's tasks know no time-outs, and a reading that is cancelled may never end.
-        reading = asyncio.ensure_future(_whole(body))
-        await asyncio.wait({reading}, timeout=BEACON_SECONDS)
-        if not reading.done():
-            reading.cancel()
-            return 408
         try:
-            beacon = _decoder.decode(reading.result())
-        except _TooMuchError:
-            return 413
+            beacon = _decoder.decode(await posted(body, visit.headers, self._host))
+        except RefusedError as error:
+            return error.status
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return 400
         entry = await self._store.find(beacon.path.strip("/").lower()) if len(beacon.path) <= 250 else None
@@ -148,36 +143,52 @@ class Actions:
             return 204
         if page.kind == "hub":
             return 400
-        await self._spool.write(self._visits.event(visit, beacon.kind, page))
+        await self._spool.write(self._event(visit, beacon.kind, page))
         return 204
 
-    def _is_own(self, origin: str) -> bool:
+    async def consent(self, page: PublishedPage, body: AsyncIterator[bytes], visit: Visit) -> Reply | int:
+        """Take a fan's answer to the artist's pixels and lead back to the page when it is on disk.
+
+        A refusal forgets what was kept of ads. Returns 400, 408 or 413 for what no page of ours sends.
+        """
         try:
-            return urlsplit(origin[:300]).netloc == self._host
-        except ValueError:
-            return False
+            form = parse_qs((await posted(body, visit.headers, self._host)).decode(), max_num_fields=10)
+        except RefusedError as error:
+            return error.status
+        except ValueError:  # no UTF-8, or more fields than the form has
+            return 400
+        wish = form.get("answer", [])
+        if wish not in (["yes"], ["no"]):
+            return 400
+        back = ("location", address(f"/{page.path}", consent.opened_with(page, visit, self._host) or ""))
+        if not companies(page.pixels):  # they were taken off while the question was open
+            return Reply(303, [back, *self._headers])
+        answer = "granted" if wish == ["yes"] and not consent.refuses_by_browser(visit.headers) else "refused"
+        is_kept = await self._spool.write(self._visits.event(visit, "consent", page, consent=answer))
+        kept = self._cookies.kept(page, consent.COOKIE, consent.value(page, answer), consent.KEPT_SECONDS)
+        if answer == "refused":
+            kept += self._cookies.without_ad(page)
+        return Reply(303, [back, *kept, *(self._headers if is_kept else self._late_headers)])
 
-
-class _TooMuchError(Exception):
-    """A report is longer than any that a page of ours makes."""
-
-
-async def _whole(body: AsyncIterator[bytes]) -> bytes:
-    report = b""
-    async for part in body:
-        report += part
-        if len(report) > BEACON_BYTES:
-            raise _TooMuchError
-    return report
+    def _event(self, visit: Visit, kind: EventKind, page: PublishedPage, *, service: str = "") -> bytes:
+        """Return the event of what a fan does on a page, with the fan's word on the page's pixels."""
+        return self._visits.event(visit, kind, page, service=service, consent=consent.given(page, visit))
 
 
 def _destination(page: PublishedPage, name: str, country: str) -> str:
     """Return where a service of a page leads a fan of a country, ready for a header; empty when nowhere."""
-    for service in page.services:
-        if service.service == name:
-            url = destination(service, country)
-            # What is stored was checked when it was stored; this is the second lock on the same door.
-            if not url.startswith(("https://", "http://")) or not url.isprintable() or " " in url or "\\" in url:
-                return ""
-            return quote(url, safe=_SAFE_IN_URL)
-    return ""
+    return next((_checked(destination(service, country)) for service in page.services if service.service == name), "")
+
+
+def _sub_link(page: PublishedPage, number: str) -> SubLink | None:
+    """Return the sub-link with this number on the page, 1 for the first."""
+    known = {str(place): link for place, link in enumerate(page.sub_links, start=1)}
+    return known.get(number)
+
+
+def _checked(url: str) -> str:
+    """Return an address ready for a header, empty for what is none."""
+    # What is stored was checked when it was stored; this is the second lock on the same door.
+    if not url.startswith(("https://", "http://")) or not url.isprintable() or " " in url or "\\" in url:
+        return ""
+    return quote(url, safe=_SAFE_IN_URL)

@@ -20,8 +20,9 @@ from backline.contract.pages import Gone, PublishedPage, Redirected
 from backline.contract.paths import RESERVED_SLUGS
 from backline.core.telemetry.exposition import Family, may_read
 from backline.core.telemetry.processes import Process
-from backline.play import asgi, metrics, settled
+from backline.play import asgi, consent, metrics, settled
 from backline.play.actions import Actions
+from backline.play.cookies import Cookies
 from backline.play.country import Countries, Proxies
 from backline.play.documents import Entry
 from backline.play.files import Files
@@ -77,14 +78,17 @@ class Play:
         self._counts_requests = not settings.edge.shared_seconds
         self._files = Files(settings.media_folder, security, origin=origin)
         self._sitemap = Sitemap(self.store, security, origin=origin)
+        self._cookies = Cookies(origin)
+        self._host = urlsplit(origin).netloc
         self._actions = Actions(
             store=self.store,
             spool=self.spool,
             visits=self._visits,
             pages=self._pages,
             files=self._files,
+            cookies=self._cookies,
             security=security,
-            host=urlsplit(origin).netloc,
+            host=self._host,
             counts_views=bool(settings.edge.shared_seconds),
         )
         self._plain = PlainReplies(security)
@@ -185,6 +189,8 @@ class Play:
                     return self._plain.of(405, allow="POST")
                 self.counts.beacons += 1
                 return self._plain.of(await self._actions.beacon(body, visit))
+            if method == "POST" and path.endswith("/consent"):
+                return await self._consent(path.removesuffix("/consent"), body, visit)
             if method not in ("GET", "HEAD"):
                 return self._plain.of(405, allow="GET, HEAD")
             reply = await self._fixed(path, visit) or await self._document(path, visit, is_head=method == "HEAD")
@@ -235,6 +241,8 @@ class Play:
             return await self._track(path[1:], visit)
         plain = path[1:].lower().removesuffix("/")
         artist, link, rest = (*plain.split("/", 2), "", "")[:3]
+        if link == "out" and rest.isdecimal():  # a hub's sub-link: no page of a link has a number below it
+            link, rest = "", f"out/{rest}"
         page_path = f"{artist}/{link}" if link else artist
         if artist in RESERVED_SLUGS or not PATH.fullmatch(page_path) or (plain != page_path and not rest):
             self.counts.unknown += 1
@@ -268,9 +276,28 @@ class Play:
 
     def _view(self, entry: Entry, page: PublishedPage, visit: Visit, *, is_head: bool = False) -> Reply:
         self.counts.pages += 1
+        if entry.has_pixels:
+            return self._view_with_pixels(entry, page, visit, is_head=is_head)
         if self._counts_requests:  # else the page reports its view itself, whoever served it
             self.spool.put(self._visits.event(visit, "view", page, is_head=is_head))
         return self._pages.page(entry, page, visit)
+
+    def _view_with_pixels(self, entry: Entry, page: PublishedPage, visit: Visit, *, is_head: bool) -> Reply:
+        """Show the page as the fan's word allows. No shared cache keeps it, so its views are always counted here."""
+        standing = consent.standing(page, visit)
+        if consent.opened_with(page, visit, self._host) != visit.query:  # else it comes back after an answer
+            self.spool.put(self._visits.event(visit, "view", page, is_head=is_head, consent=standing.given))
+        reply = self._pages.page(entry, page, visit, consent=standing.shown)
+        kept = self._cookies.of_ad(page, visit) if standing.given == "granted" else []
+        return reply.and_also(kept) if kept else reply
+
+    async def _consent(self, path: str, body: AsyncIterator[bytes], visit: Visit) -> Reply:
+        """Take a fan's answer on a page; a path that is no open page answers for itself."""
+        entry = await self.store.find(path[1:]) if PATH.fullmatch(path[1:]) else None
+        if entry is None or entry.page is None:
+            return await self._document(path, visit, is_head=False)
+        answered = await self._actions.consent(entry.page, body, visit)
+        return answered if isinstance(answered, Reply) else self._plain.of(answered)
 
 
 def make_app(settings: Environment) -> Play:

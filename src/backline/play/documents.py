@@ -12,6 +12,7 @@ import msgspec
 import structlog
 
 from backline.contract import pages
+from backline.play.pixels import companies
 from backline.play.replies import Reply
 
 FRESH_SECONDS = 600.0
@@ -28,8 +29,8 @@ _log = structlog.get_logger(__name__)
 class Entry:
     """One document and what has been rendered from it.
 
-    ``replies`` holds one answer per variant and encoding; ``by_visit`` finds it by country, language and encoding.
-    ``page`` is the document when it is an open page.
+    ``replies`` holds one answer per variant and encoding; ``by_visit`` finds it by country, language, encoding and how
+    the fan stands to the page's pixels. ``page`` is the document when it is an open page.
     """
 
     path: str
@@ -38,8 +39,9 @@ class Entry:
     seq: int
     size: int
     fresh_until: float
+    has_pixels: bool = False
     is_used: bool = False
-    by_visit: dict[tuple[str, str, str], Reply] = field(default_factory=dict)
+    by_visit: dict[tuple[str, str, str, str], Reply] = field(default_factory=dict)
     replies: dict[object, Reply] = field(default_factory=dict)
 
 
@@ -99,6 +101,7 @@ class Documents:
             path=path,
             document=document,
             page=document if isinstance(document, pages.PublishedPage) else None,
+            has_pixels=isinstance(document, pages.PublishedPage) and bool(companies(document.pixels)),
             seq=seq,
             # A decoded document takes a few times the room of its JSON.
             size=_OVERHEAD_BYTES + 4 * len(data) + sys.getsizeof(path),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import quote
+from urllib.parse import quote, unquote_plus
 
 from backline.contract.pages import Gone, PublishedPage, Redirected
 from backline.contract.paths import RESERVED_SLUGS, page_tags
@@ -21,6 +21,8 @@ _HTML = ("content-type", "text/html; charset=utf-8")
 # browser may keep the page but has to ask again, which costs it a 304 without a body.
 _KEEP: Headers = [("cache-control", "private, no-cache")]
 _PASS: Headers = [("cache-control", "no-store")]
+# What else tells copies apart of a page that has pixels: only its fan may keep it.
+_FANS_APART = ", Cookie, Sec-GPC"
 _STALE_SECONDS = 60
 _STALE_ON_ERROR_SECONDS = 86_400
 _MOVED = ("cache-control", "private, max-age=60")
@@ -59,7 +61,7 @@ class PageServer:
         self._security = security
         self._shared_seconds = shared_seconds
         apart = ("Accept-Encoding", "Accept-Language", *([country_header] if shared_seconds else []))
-        self._vary = ("vary", ", ".join(apart))
+        self._vary = ", ".join(apart)
         self._encodings: dict[str, str] = {}
         self._fixed: dict[tuple[object, ...], Reply] = {}
 
@@ -83,20 +85,23 @@ class PageServer:
                 self._encodings[accepted] = known
         return known
 
-    def page(self, entry: Entry, page: PublishedPage, visit: Visit) -> Reply:
-        """Return a page as this fan sees it; made once per variant and encoding."""
+    def page(self, entry: Entry, page: PublishedPage, visit: Visit, *, consent: str = "") -> Reply:
+        """Return a page as this fan sees it; made once per variant and encoding.
+
+        ``consent`` is what :class:`backline.play.consent.Standing` shows on a page that has pixels.
+        """
         if visit.query and (page.kind == "hub" or visit.has_chosen):
-            return self._variant(entry, page, visit, after=_after(visit.query))
-        key = (visit.country, visit.language, self.encoding(visit))
+            return self._variant(entry, page, visit, consent=consent)
+        key = (visit.country, visit.language, self.encoding(visit), consent)
         reply = entry.by_visit.get(key)
         if reply is None:
-            reply = self._variant(entry, page, visit)
+            reply = self._variant(entry, page, visit, consent=consent)
             if len(entry.by_visit) < _MOST_VISITS and len(entry.replies) < _MOST_REPLIES:
                 entry.by_visit[key] = reply
                 self._store.grew(entry, _VISIT_BYTES)
         return reply
 
-    def _variant(self, entry: Entry, page: PublishedPage, visit: Visit, *, after: str = "") -> Reply:
+    def _variant(self, entry: Entry, page: PublishedPage, visit: Visit, *, consent: str) -> Reply:
         encoding = self.encoding(visit)
         variant = variant_for(
             page,
@@ -104,15 +109,19 @@ class PageServer:
             locale=visit.language,
             languages=self._languages,
             has_chosen=visit.has_chosen,
-            after=after,
+            consent=consent,
+            after=_field(visit.query, "after"),
+            query=_field(visit.query, "q"),
             is_sandbox=self._is_sandbox,
-            counts_views=bool(self._shared_seconds),
+            counts_views=bool(self._shared_seconds) and not entry.has_pixels,
         )
         reply = entry.replies.get((variant, encoding))
         if reply is None:
             policy = content_security_policy(page, variant)
-            reply = self._html(200, render(page, variant), visit, policy=policy, keep=self._keep(page))
-            if len(entry.replies) < _MOST_REPLIES:
+            keep, apart = (_KEEP, _FANS_APART) if entry.has_pixels else (self._keep(page), "")
+            reply = self._html(200, render(page, variant), visit, policy=policy, keep=keep, apart=apart)
+            # What fans search for has no end, so it is not kept.
+            if len(entry.replies) < _MOST_REPLIES and not variant.query:
                 entry.replies[variant, encoding] = reply
                 self._store.grew(entry, reply.size)
         return reply
@@ -129,19 +138,19 @@ class PageServer:
             ("cache-tag", ",".join(tags)),
         ]
 
-    def _html(self, status: int, html: bytes, visit: Visit, *, policy: str, keep: Headers) -> Reply:
+    def _html(self, status: int, html: bytes, visit: Visit, *, policy: str, keep: Headers, apart: str = "") -> Reply:
         encoding = self.encoding(visit)
         content = compress(html, encoding)
         guards = self._security.with_policy(policy)
-        headers: Headers = [_HTML, *keep, self._vary, ("content-language", visit.language), *guards]
+        vary = ("vary", self._vary + apart)
+        headers: Headers = [_HTML, *keep, vary, ("content-language", visit.language), *guards]
         if encoding:
             headers.append(("content-encoding", encoding))
         return Reply(status, headers, content, etag=entity_tag(content, encoding) if status == 200 else "")
 
     def moved(self, location: str, query: str) -> Reply:
         """Return a lasting redirect to a path of our own, the query kept."""
-        target = f"{location}?{quote(query, safe=_QUERY)}" if query else location
-        return Reply(301, [("location", target), _MOVED, *self._security.with_policy()])
+        return Reply(301, [("location", address(location, query)), _MOVED, *self._security.with_policy()])
 
     def redirected(self, document: Redirected, visit: Visit, suffix: str) -> Reply:
         """Return the redirect of a path that moved; ``suffix`` (such as ``/qr.svg``) is kept."""
@@ -177,7 +186,7 @@ class PageServer:
     def privacy(self, visit: Visit) -> Reply:
         """Return the page that says what is counted."""
         words = locales.WORDS[visit.language]
-        text = words.privacy_text
+        text = (words.privacy_text[0], *words.privacy_exceptions, *words.privacy_text[1:])
         if self._contact:
             text = (*text, words.privacy_contact.replace("{email}", self._contact))
         return self._fixed_reply(200, visit, words.privacy_title, text)
@@ -202,17 +211,19 @@ class PageServer:
         headers: Headers | None = None,
     ) -> Reply:
         words: Words = locales.WORDS[visit.language]
+        theme = to_artist.theme if to_artist else ""
         html = render_words(
             heading=heading,
             paragraphs=text,
             locale=visit.language,
+            theme=theme,
             link=f"/{quote(to_artist.path)}" if to_artist else "",
             link_text=words.to_artist.replace("{artist}", isolate(to_artist.artist_name)) if to_artist else "",
             is_sandbox=self._is_sandbox,
             languages=self._languages,
             has_chosen=visit.has_chosen,
         )
-        reply = self._html(status, html, visit, policy=words_policy(), keep=_PASS)
+        reply = self._html(status, html, visit, policy=words_policy(theme), keep=_PASS)
         return Reply(status, [*reply.headers, *headers], reply.content) if headers else reply
 
     def _fixed_reply(
@@ -225,10 +236,15 @@ class PageServer:
         return reply
 
 
-def _after(query: str) -> str:
-    """Return the value of ``after``; anything but a slug counts as none."""
-    for part in query.split("&"):
-        name, _, value = part.partition("=")
-        if name == "after":
-            return value
+def address(location: str, query: str) -> str:
+    """Return a path of our own with the query of a request, ready for a header."""
+    return f"{location}?{quote(query, safe=_QUERY)}" if query else location
+
+
+def _field(query: str, name: str) -> str:
+    """Return the first value that a query gives a name, empty when it gives none."""
+    for part in query.split("&") if query else ():
+        found, _, value = part.partition("=")
+        if found == name:
+            return unquote_plus(value)
     return ""

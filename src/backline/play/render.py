@@ -7,11 +7,14 @@ from dataclasses import dataclass
 
 from backline.contract.languages import LANGUAGES
 from backline.contract.pages import PublishedPage
-from backline.play import contents, hub, locales, looks
+from backline.play import contents, hub, locales, looks, pixels
 from backline.play.locales.words import Words
 from backline.play.order import service_order
 
 _OWN_LINK = re.compile(r'(<a [^>]*?href="/[^"?#]*)(?:\?([^"#]*))?"')
+
+FILM_ORIGIN = "https://www.youtube-nocookie.com"
+"""Where the player of a page's film comes from, once the fan has asked for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +23,8 @@ class Variant:
 
     ``order`` holds the slugs of the services to show, ``locale`` the tag of one of our languages,
     ``languages`` those to change to. ``has_chosen`` tells that the address names the language, which the page's links
-    then keep. ``after`` the place in a hub's list (a slug, empty for the start). ``consent`` is the regime of the
-    fan's country: every regime looks the same while a page loads nothing from third parties.
+    then keep. ``after`` is the place in a hub's list (a slug, empty for the start). ``consent`` is how
+    the fan stands to the page's pixels: "ask", "refused" or "granted", and empty where there is nothing to choose.
     ``is_sandbox`` makes the page say that it stands on made-up services. ``counts_views`` makes the page report its
     view itself: a shared cache may answer for us.
     """
@@ -32,6 +35,7 @@ class Variant:
     has_chosen: bool = False
     consent: str = ""
     after: str = ""
+    query: str = ""
     is_sandbox: bool = False
     counts_views: bool = False
 
@@ -43,18 +47,25 @@ def variant_for(
     locale: str = locales.DEFAULT,
     languages: tuple[str, ...] = (),
     has_chosen: bool = False,
+    consent: str = "",
     after: str = "",
+    query: str = "",
     is_sandbox: bool = False,
     counts_views: bool = False,
 ) -> Variant:
-    """Return the variant that a fan gets; an ``after`` that is no page boundary of the hub counts as none."""
+    """Return the variant that a fan gets.
+
+    An ``after`` that is no page boundary of the hub counts as none, and so does a ``query`` where there is no field.
+    """
     is_hub = page.kind == "hub"
     return Variant(
         order=() if is_hub else service_order(page, country),
         locale=locale if locale in locales.WORDS else locales.DEFAULT,
         languages=languages,
         has_chosen=has_chosen,
+        consent=consent if pixels.companies(page.pixels) else "",
         after=after if is_hub and after in hub.boundaries(page) else "",
+        query=query.strip()[: hub.QUERY_CHARACTERS] if query and is_hub and hub.is_searchable(page) else "",
         is_sandbox=is_sandbox,
         counts_views=counts_views,
     )
@@ -65,15 +76,18 @@ def render(page: PublishedPage, variant: Variant) -> bytes:
     words = locales.WORDS[variant.locale]
     look = looks.look_of(page.theme)
     is_hub = page.kind == "hub"
-    values = contents.of_hub(page, words, variant.after) if is_hub else contents.of_release(page, words, variant.order)
+    if is_hub:
+        values = contents.of_hub(page, words, variant.after, variant.query)
+    else:
+        values = contents.of_release(page, words, variant.order)
     html: str = looks.template(f"{look.theme}/{'hub' if is_hub else 'release'}.html").render(
         page=page,
         words=words,
         look=look,
-        css=looks.css(look.theme),
-        own_css="",
+        css=looks.css(look.theme, asks=bool(variant.consent)),
+        own_css=looks.own_css(look, page),
         script=looks.script(_scripts(page, variant)),
-        consent="",
+        consent=pixels.choice(page, variant.consent, words),
         is_sandbox=variant.is_sandbox,
         **_switch(words, variant.languages),
         **values,
@@ -113,13 +127,26 @@ def render_words(
 
 
 def content_security_policy(page: PublishedPage, variant: Variant) -> str:
-    """Return the policy of what :func:`render` makes: our own bytes by hash, nothing from elsewhere."""
-    return _policy(page.theme, looks.script(_scripts(page, variant)))
+    """Return the policy of what :func:`render` makes: our own bytes by hash, and nothing from elsewhere.
+
+    A page with a film may put YouTube's player in a frame when the fan asks for it, a hub with a search ask itself, and
+    a page with pixels may talk to their hosts when the fan said yes.
+    """
+    look = looks.look_of(page.theme)
+    scripts, reports = pixels.sources(page, variant.consent)
+    return _policy(
+        styles=(looks.css(look.theme, asks=bool(variant.consent)), looks.own_css(look, page)),
+        script=looks.script(_scripts(page, variant)),
+        frames=FILM_ORIGIN if page.video is not None else "",
+        forms="'self'" if variant.consent or (page.kind == "hub" and hub.is_searchable(page)) else "'none'",
+        scripts=scripts,
+        reports=reports,
+    )
 
 
 def words_policy(theme: str = "") -> str:
     """Return the policy of what :func:`render_words` makes."""
-    return _policy(theme, "")
+    return _policy(styles=(looks.css(looks.look_of(theme).theme),))
 
 
 def script_element(page: PublishedPage, variant: Variant) -> str:
@@ -130,7 +157,33 @@ def script_element(page: PublishedPage, variant: Variant) -> str:
 
 def _scripts(page: PublishedPage, variant: Variant) -> tuple[str, ...]:
     """Return the names of the scripts that a page runs."""
-    return (*(("share",) if page.kind != "hub" else ()), *(("view",) if variant.counts_views else ()))
+    names = [] if page.kind == "hub" else ["share", "in_app"]
+    if page.video is not None:
+        names.append("video")
+    if variant.counts_views:
+        names.append("view")
+    if variant.consent == "granted":
+        names.append("pixels")
+    return tuple(names)
+
+
+def _policy(
+    *,
+    styles: tuple[str, ...],
+    script: str = "",
+    frames: str = "",
+    forms: str = "'none'",
+    scripts: str = "",
+    reports: str = "",
+) -> str:
+    allowed = " ".join(looks.source(style) for style in styles if style)
+    runs = looks.source(script) if script else "'none'"
+    framed = f"frame-src {frames}; " if frames else ""
+    return (
+        f"default-src 'none'; img-src 'self'{reports}; style-src {allowed}; "
+        f"script-src {runs}{scripts}; {framed}"
+        f"connect-src 'self'{reports}; base-uri 'none'; form-action {forms}; frame-ancestors 'none'"
+    )
 
 
 def _switch(words: Words, languages: tuple[str, ...]) -> dict[str, object]:
@@ -140,15 +193,6 @@ def _switch(words: Words, languages: tuple[str, ...]) -> dict[str, object]:
     return {"languages": offered if len(offered) > 1 else [], "language": language}
 
 
-def _staying(html: str, language: str) -> str:
+def _staying(html: str, locale: str) -> str:
     """Return a page whose links to our own pages keep the language that the fan chose."""
-    return _OWN_LINK.sub(lambda found: f'{found[1]}?{found[2] + "&amp;" if found[2] else ""}lang={language}"', html)
-
-
-def _policy(theme: str, script: str) -> str:
-    style = looks.source(looks.css(looks.look_of(theme).theme))
-    runs = looks.source(script) if script else "'none'"
-    return (
-        f"default-src 'none'; img-src 'self'; style-src {style}; script-src {runs}; "
-        "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-    )
+    return _OWN_LINK.sub(lambda found: f'{found[1]}?{found[2] + "&amp;" if found[2] else ""}lang={locale}"', html)

@@ -55,6 +55,12 @@ class Reply:
         self.file = file
         self.size = len(content) + 2_500
 
+    def and_also(self, headers: Headers) -> Reply:
+        """Return this answer with further headers, for one fan alone."""
+        reply = Reply(self.status, [*self.headers, *headers], self.content)
+        reply.etag = self.etag
+        return reply
+
     def unchanged(self) -> Reply:
         """Return the 304 that stands for this answer."""
         return Reply(304, [header for header in self.headers if header[0] not in _LEFT_OUT_OF_304])
@@ -65,10 +71,10 @@ _LEFT_OUT_OF_304 = frozenset({"content-type", "content-length", "content-encodin
 
 _TEXTS = {
     204: "",
-    400: "This is not a report that a page of ours makes.\n",
+    400: "This is nothing that a page of ours sends.\n",
     405: "This address does not take that method.\n",
-    408: "The report took too long to arrive.\n",
-    413: "A report has at most 2 kB.\n",
+    408: "It took too long to arrive.\n",
+    413: "A page of ours sends at most 2 kB.\n",
     414: "The address is too long.\n",
 }
 

@@ -25,7 +25,7 @@ TEXT_CHARACTERS = 200
 USER_AGENT_CHARACTERS = 512
 CLICK_IDS = ("gclid", "gbraid", "wbraid", "fbclid", "ttclid")
 _UTM = ("utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content")
-_QUERY_FIELDS = 60
+QUERY_FIELDS = 60
 _CACHE_SIZE = 10_000
 _CACHED_CHARACTERS = 160
 _PURPOSES = ("sec-purpose", "purpose", "x-purpose", "x-moz")
@@ -123,8 +123,12 @@ class Visits:
         service: str = "",
         is_head: bool = False,
         came_from: str = "",
+        consent: str = "",
     ) -> bytes:
-        """Return the event of a visit, ready for the spool. ``came_from`` is what a page's script says led to it."""
+        """Return the event of a visit, ready for the spool.
+
+        ``came_from`` is what a page's script says led to it, ``consent`` the fan's word on the page's pixels.
+        """
         headers = visit.headers
         agent = headers.get("user-agent", "")[:USER_AGENT_CHARACTERS]
         at_ms = time.time_ns() // 1_000_000
@@ -152,6 +156,7 @@ class Visits:
             referrer_host=host,
             locale=visit.locale,
             visitor=self._visitors.code(at_ms, page.artist_id, visit.address, agent),
+            consent=consent,
             user_agent=agent,
             signals=self._signals(visit, is_head=is_head),
         )
@@ -202,7 +207,7 @@ def _signals(headers: RequestHeaders, *, is_head: bool) -> tuple[str, ...]:
 
 def _campaign(query: str) -> dict[str, Any]:
     try:
-        fields = parse_qsl(query, max_num_fields=_QUERY_FIELDS, errors="replace")
+        fields = parse_qsl(query, max_num_fields=QUERY_FIELDS, errors="replace")
     except ValueError:  # more fields than a campaign link has
         return {}
     known: dict[str, Any] = {}
