@@ -406,6 +406,22 @@ def test_who_comes_twice_at_once_gets_no_half_an_account(browser: Browser) -> No
     assert (browser.is_signed_in, list(User.objects.all())) == (False, [other])
 
 
+def test_an_account_that_two_connect_at_once_is_connected_to_one(browser: Browser) -> None:
+    other, me = make_user(email="jo@example.org"), make_user(email="kim@example.org")
+    browser.client.force_login(me)
+
+    def come_first(sender: object, instance: SocialAccount, **kwargs: object) -> None:
+        SocialAccount.objects.bulk_create([SocialAccount(user=other, provider=instance.provider, uid=instance.uid)])
+
+    query = browser.consent(browser.begin(process="connect"))
+    pre_save.connect(come_first, sender=SocialAccount)
+    try:
+        page = browser.back(query)
+    finally:
+        pre_save.disconnect(come_first, sender=SocialAccount)
+    assert "was connected to another account here at the same moment" in page
+
+
 def test_the_librarys_own_way_out_is_not_needed() -> None:
     """What is asked of Google and Facebook goes through ``core.http``: the program runs where requests is missing."""
     program = (

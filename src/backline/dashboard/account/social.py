@@ -6,6 +6,7 @@ from allauth.account.utils import get_next_redirect_url
 from allauth.core import ratelimit
 from allauth.socialaccount.helpers import complete_social_login
 from django.contrib.auth.decorators import login_not_required
+from django.db import IntegrityError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -62,7 +63,12 @@ def back(request: HttpRequest, service: str) -> HttpResponse:
         login = provider.login_of(request, kept, code=code, issuer=said.get("iss", ""))
     except BacklineError as error:
         return _refuse(request, provider, error.message, status=503 if isinstance(error, RetryLater) else 401)
-    answer: HttpResponse = complete_social_login(request, login)
+    try:
+        with transaction.atomic():
+            answer: HttpResponse = complete_social_login(request, login)
+    except IntegrityError:  # the library looks first and writes then
+        reason = f"This {provider.name} account was connected to another account here at the same moment."
+        return _refuse(request, provider, f"{reason} Nothing was changed.", status=409)
     return answer
 
 
