@@ -24,13 +24,16 @@ def path_of(artist_slug: str, slug: str) -> str:
     return f"{artist_slug}/{slug}"
 
 
-def found_urls(details: ReleaseDetails | PlaylistDetails) -> FoundUrls:
-    """Return what the sources found and nobody refused; a playlist is on Spotify for certain (SL-32)."""
+def found_urls(details: ReleaseDetails | PlaylistDetails, *, with_dead: bool = False) -> FoundUrls:
+    """Return what the sources found and nobody refused; a playlist is on Spotify for certain (SL-32).
+
+    What leads nowhere any more is left out, unless it is asked for ``with_dead``.
+    """
     if isinstance(details, PlaylistDetails):
         return {"spotify": {"": details.source_url}} if known.belongs(details.source_url, "spotify") else {}
     found: FoundUrls = defaultdict(dict)
     for link in details.service_links:
-        if link.decision is Decision.ACCEPTED:
+        if link.decision is Decision.ACCEPTED and (with_dead or not link.is_dead):
             found[link.service][link.territory] = link.url
     return dict(found)
 

@@ -22,7 +22,8 @@ class SmartLink(models.Model):
     What a list of links shows (title, date, cover...) is copied here from the catalogue whenever the page is published.
     ``sort_key`` is the release date, or the day on which a playlist was added. ``own_title``, ``theme``, ``accent`` and
     ``service_order`` are the artist's choices for this page; empty means that what holds for all links holds here.
-    ``card_key`` names the picture that shows the page where it is shared.
+    ``card_key`` names the picture that shows the page where it is shared. ``check_after`` is from when on the page has
+    its turn to be asked whether it still leads somewhere.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -59,6 +60,7 @@ class SmartLink(models.Model):
     takedown_status = models.CharField(max_length=16, choices=TakedownStatus, default=TakedownStatus.NONE)
     render_state = models.CharField(max_length=16, choices=RenderState, default=RenderState.QUEUED)
     version = models.PositiveIntegerField(default=0)
+    check_after = models.DateTimeField(default=clock.now)
     first_public_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(default=clock.now)
     updated_at = models.DateTimeField(default=clock.now)
@@ -75,6 +77,7 @@ class SmartLink(models.Model):
         indexes = (
             models.Index(fields=("artist", "-sort_key", "-id"), name="links_newest"),
             models.Index(fields=("artist", "publish_state"), name="links_publish_state"),
+            models.Index(fields=("check_after",), condition=Q(publish_state="published"), name="links_to_check"),
         )
 
 
@@ -92,7 +95,10 @@ class LinkSlug(models.Model):
 
 
 class ServiceEdit(models.Model):
-    """The artist's word on one service of a link; it wins over every source. Empty ``url`` keeps the found one."""
+    """The artist's word on one service of a link; it wins over every source. Empty ``url`` keeps the found one.
+
+    ``kept_at`` is when the artist said that this address stands although nothing answers there.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     link = models.ForeignKey(SmartLink, on_delete=models.CASCADE, related_name="service_edits")
@@ -102,6 +108,7 @@ class ServiceEdit(models.Model):
     is_hidden = models.BooleanField(default=False)
     edited_by = models.UUIDField(null=True)
     edited_at = models.DateTimeField(default=clock.now)
+    kept_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = (

@@ -97,7 +97,8 @@ def _record(answers: Mapping[str, _Answer]) -> None:
                 row.answered_at = answer.at
         LinkHealth.objects.bulk_update(fresh, ["answer", "checked_at", "answered_at"])
         for to, moved in moves.items():
-            _move(LinkHealth.objects.filter(pk__in=[row.pk for row in moved]), to)
+            if moved:
+                _move(LinkHealth.objects.filter(pk__in=[row.pk for row in moved]), to)
         _publish_again({row.url for row in moves[Health.ALIVE] if row.status == Health.DEAD})
         _replace({row.url for row in moves[Health.DEAD]})
 
