@@ -79,6 +79,24 @@ def settle_claims(artist_id: str, actor_id: str | None, actor_name: str) -> None
     services.settle_claims(artist_id=UUID(artist_id), actor=actor)
 
 
+@jobs.job("links.check_due", cron="*/5 0-6 * * *")
+def check_due(timestamp: int) -> None:
+    """At night, see that pages are asked whether they still lead somewhere."""
+    services.check_due()
+
+
+@jobs.job("links.check_pages")
+def check_pages() -> None:
+    """Ask the stores whether what pages lead to is still there."""
+    services.check_pages()
+
+
+@jobs.job("links.check_link")
+def check_link(link_id: str) -> None:
+    """Ask for one page's addresses at once."""
+    services.check_link(link_id=UUID(link_id))
+
+
 @jobs.job("links.enrich_releases")
 def enrich_releases() -> None:
     """Ask the slow sources, and those that could not answer."""

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import models
 
-from backline.catalog.types import Cover
+from backline.catalog.types import Cover, Health, HealthDetails
 
 
 class LinkKind(models.TextChoices):
@@ -157,6 +157,36 @@ class TerritoryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RowHealth:
+    """How the addresses of a service answer: that of the one that is worst off.
+
+    ``territory`` is where it leads (empty for everywhere), ``is_own`` that the artist gave it, ``is_kept`` that they
+    said it stands although it is dead.
+    """
+
+    details: HealthDetails
+    territory: str
+    is_own: bool
+    is_kept: bool
+
+    @property
+    def needs_artist(self) -> bool:
+        """Tell whether the artist has to say what becomes of it."""
+        return self.details.status is Health.DEAD and self.is_own and not self.is_kept
+
+
+@dataclass(frozen=True, slots=True)
+class DeadAddress:
+    """An address of the artist's own that is dead, and on a page all the same."""
+
+    link_id: UUID
+    link_title: str
+    service: str
+    territory: str
+    dead_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceRow:
     """One service of a link as the editor shows it.
 
@@ -174,6 +204,8 @@ class ServiceRow:
     confidence: str
     fetched_at: datetime | None
     territories: tuple[TerritoryRow, ...]
+    health: RowHealth | None = None
+    """None where no address of it was ever looked at."""
 
 
 @dataclass(frozen=True, slots=True)

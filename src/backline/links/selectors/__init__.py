@@ -1,6 +1,7 @@
 """What links answer."""
 
 from backline.links.selectors.detail import link_detail, preview_document
+from backline.links.selectors.health import dead_addresses
 from backline.links.selectors.lists import (
     artist_link_settings,
     link_counts,
@@ -12,6 +13,7 @@ from backline.links.selectors.lists import (
 
 __all__ = [
     "artist_link_settings",
+    "dead_addresses",
     "link_counts",
     "link_detail",
     "link_ids",

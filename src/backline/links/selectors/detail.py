@@ -12,6 +12,7 @@ from backline.core.errors import NotFoundError
 from backline.links import document
 from backline.links.models import LinkSlug, SmartLink
 from backline.links.selectors.facts import Details, details_of, edits_of, facts_of, frame_of, subject_of
+from backline.links.selectors.health import with_health
 from backline.links.selectors.lists import row_of
 from backline.links.types import EditFacts, LinkDetail, ServiceRow, TerritoryRow, TrackRow, WaitingRow
 from backline.settings import environment
@@ -25,7 +26,7 @@ def link_detail(access: ArtistAccess, *, link_id: UUID) -> LinkDetail:
     edits = edits_of([row.pk]).get(row.pk, ())
     shown = row_of(row, frame.artist)
     slugs = LinkSlug.objects.filter(link=row).exclude(slug=row.slug).order_by("created_at")
-    services = service_rows(details, edits)
+    services = with_health(row.pk, service_rows(details, edits))
     return LinkDetail(
         row=shown,
         description=row.description,
@@ -71,7 +72,7 @@ def preview_document(access: ArtistAccess, *, link_id: UUID, description: str | 
 def service_rows(details: Details, edits: tuple[EditFacts, ...]) -> tuple[ServiceRow, ...]:
     """Return one row per service that was found or edited, in the default order, hidden ones included."""
     found: dict[tuple[str, str], ServiceLinkDetails | None] = {}
-    urls = document.found_urls(details)
+    urls = document.found_urls(details, with_dead=True)
     for service, by_territory in urls.items():
         for territory in by_territory:
             found[service, territory] = None

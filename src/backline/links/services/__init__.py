@@ -12,6 +12,7 @@ from backline.links.services.editing import (
     set_description,
     show_service,
 )
+from backline.links.services.health import check_due, check_link, check_now, check_pages, keep_address
 from backline.links.services.making import (
     complete_playlist,
     complete_release,
@@ -39,6 +40,10 @@ __all__ = [
     "add",
     "approve_claim",
     "change_slug",
+    "check_due",
+    "check_link",
+    "check_now",
+    "check_pages",
     "complete_playlist",
     "complete_release",
     "draw_cards",
@@ -48,6 +53,7 @@ __all__ = [
     "forget_cards",
     "hide_service",
     "hold_links",
+    "keep_address",
     "make_release_link",
     "open_at",
     "preview_document",

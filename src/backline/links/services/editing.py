@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from backline.accounts import services as artists
 from backline.accounts.types import ArtistAccess
+from backline.catalog.affiliates import clean_pasted
 from backline.catalog.rules import clean_text
 from backline.contract import services as known
 from backline.core import clock, urls
@@ -171,7 +172,7 @@ def _clean_address(service: str, text: str) -> str:
     if not url:
         raise _refused("url", "This is no address that fans can be sent to: it has to begin with https://.")
     if known.belongs(url, service):
-        return url
+        return clean_pasted(url, service)
     there = known.service_of(url)
     if service in known.SERVICES:
         hosts = " or ".join(known.SERVICES[service].hosts[:2])
