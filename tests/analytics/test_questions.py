@@ -259,3 +259,28 @@ def test_hostile_texts_are_values_and_nothing_else(record: Record, artist: UUID)
     record(make_event(artist=artist, utm_source=nasty, utm_campaign='"}{$x'))
     found = questions.by_dimension(access_to(artist), dimension=Dimension.UTM_SOURCE, **DAY)
     assert [row.value for row in found] == [nasty]
+
+
+def test_hours_are_those_of_the_week_in_the_time_zone(record: Record, artist: UUID) -> None:
+    # Tuesday noon in UTC is 17:45 in Kathmandu, and 8 in the morning in New York, where clocks had just changed.
+    record(make_event(artist=artist), make_event(artist=artist, at=NOON + timedelta(hours=1), kind="service_click"))
+    for zone, hour in (("UTC", 12), ("Asia/Kathmandu", 17), ("America/New_York", 8)):
+        week = questions.by_hour(access_to(artist), timezone=zone, **YEAR)
+        assert (len(week), {len(day) for day in week}) == (7, {24})
+        assert week[1][hour] == Totals(views=1)
+        assert week[1][hour + 1] == Totals(service_clicks=1)
+        assert sum(found.views for day in week for found in day) == 1
+
+
+def test_an_hour_that_comes_twice_is_one_hour_of_the_week(record: Record, artist: UUID) -> None:
+    # Sunday 25 October 2026: at 3:00 clocks in Berlin go back to 2:00.
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    record(make_event(artist=artist, at=first), make_event(artist=artist, at=first + timedelta(hours=1)))
+    assert questions.by_hour(access_to(artist), timezone="Europe/Berlin", **YEAR)[6][2] == Totals(views=2)
+
+
+def test_hours_of_one_link_are_its_own(record: Record, artist: UUID) -> None:
+    link = new_id()
+    record(make_event(artist=artist, link=link), make_event(artist=artist))
+    week = questions.by_hour(access_to(artist), timezone="UTC", link_id=link, **YEAR)
+    assert week[1][12] == Totals(views=1)

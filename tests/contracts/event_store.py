@@ -15,7 +15,7 @@ from backline.analytics import questions, store
 from backline.analytics.engine import LakeEngine
 from backline.analytics.shipping.shipper import ShipStep, ship_once
 from backline.analytics.store import EventStore
-from backline.analytics.types import Dimension, Erasure, Totals
+from backline.analytics.types import Dimension, Erasure, Scope, Totals
 from backline.core import clock
 from backline.core.ids import new_id
 from backline.settings.environment import Environment
@@ -57,14 +57,21 @@ def _asked(artists: Sequence[UUID]) -> Iterator[tuple[tuple[object, ...], object
                 yield (*key, link, "totals"), questions.totals(access, link_id=link, **span)
                 reasons = questions.bot_reasons(access, link_id=link, **span)
                 yield (*key, link, "bots"), (reasons.total, list(reasons.reasons.items()))
+                for with_bots in (False, True):
+                    rows = engines.in_use().rows(Scope(artist, since, until, link), with_bots=with_bots)
+                    yield (*key, link, "rows", with_bots), sorted(str(row) for part in rows for row in part.to_pylist())
             for zone in ZONES if until - since < timedelta(days=60) else ZONES[:2]:
                 yield (*key, zone, "series"), questions.series(access, timezone=zone, **span)
                 found = questions.by_link_series(access, timezone=zone, link_ids=links[:3], **span)
                 yield (*key, zone, "by_link_series"), found
+                for link in (None, links[0]):
+                    yield (*key, zone, link, "hours"), questions.by_hour(access, timezone=zone, link_id=link, **span)
             for dimension in Dimension:
                 for limit in (2, 50):
                     found_values = questions.by_dimension(access, dimension=dimension, limit=limit, **span)
                     yield (*key, dimension, limit), found_values
+                of_link = questions.by_dimension(access, dimension=dimension, link_id=links[0], **span)
+                yield (*key, dimension, links[0]), of_link
 
 
 class EventStoreContract:

@@ -13,6 +13,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from backline.core.errors import Rejected
 
 DAY_MS = 86_400_000
+HOUR_MS = 3_600_000
+WEEK_HOURS = 168
+MONDAY_HOURS = 72
+"""1970 began on a Thursday: so many hours after a Monday."""
 _STEP = timedelta(hours=24)
 
 Offsets = tuple[tuple[int, int], ...]

@@ -6,11 +6,13 @@ proves that their answers are equal.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
+
+import pyarrow as pa
 
 from backline.analytics.calendar_days import Offsets
 from backline.analytics.types import BotReason, Dimension, Scope, Totals, ValueTotals
@@ -44,6 +46,17 @@ class LakeEngine(Protocol):
 
     def by_value(self, scope: Scope, dimension: Dimension, limit: int) -> Sequence[ValueTotals]:
         """Return the metrics of the values with most views, then most clicks, then by name."""
+        ...
+
+    def by_hour(self, scope: Scope, offsets: Offsets) -> Mapping[int, Totals]:
+        """Return the metrics of every hour of the week with an event: 0 is Monday's first hour, 167 Sunday's last."""
+        ...
+
+    def rows(self, scope: Scope, *, with_bots: bool) -> Iterator[pa.RecordBatch]:
+        """Yield what is counted as rows, in no order and in bounded memory; columns: :mod:`rows`.
+
+        Raises :class:`~backline.analytics.types.FiguresAwayError`, also in the middle.
+        """
         ...
 
     def bot_reasons(self, scope: Scope) -> Mapping[BotReason, int]:

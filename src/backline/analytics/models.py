@@ -1,10 +1,12 @@
-"""What has been shipped into the lake, and the salts of the visitor hash. Private to this room."""
+"""What has been shipped into the lake, the salts of the visitor hash, exports and reports. Private to this room."""
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from backline.analytics.types import Cadence, ExportFormat, ExportStatus
 from backline.core import clock
 from backline.core.ids import new_id
 
@@ -105,3 +107,78 @@ class Tombstone(models.Model):
     visitors = models.JSONField(default=list)
     click_digests = models.JSONField(default=list)
     created_at = models.DateTimeField(default=clock.now)
+
+
+class Export(models.Model):
+    """A file of raw rows that somebody asked for: what it holds, how far it is, until when it is kept.
+
+    ``rows`` of ``rows_in_all`` are written; ``heard_at`` is when that was last noted. ``page`` is the title of the
+    link at the time, empty for all pages.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    artist = models.ForeignKey("accounts.Artist", on_delete=models.CASCADE, related_name="+")
+    asked_by = models.UUIDField(null=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField()
+    timezone = models.CharField(max_length=64)
+    link_id = models.UUIDField(null=True)
+    page = models.CharField(max_length=500, blank=True)
+    format = models.CharField(max_length=8, choices=[(each.value, each.label) for each in ExportFormat])
+    with_bots = models.BooleanField()
+    status = models.CharField(
+        max_length=8, choices=[(each.value, each.value) for each in ExportStatus], default=ExportStatus.WAITING.value
+    )
+    rows = models.PositiveBigIntegerField(default=0)
+    rows_in_all = models.PositiveBigIntegerField(default=0)
+    size_bytes = models.PositiveBigIntegerField(default=0)
+    problem = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    heard_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("artist",), condition=Q(status__in=("waiting", "writing")), name="analytics_export_one_at_once"
+            ),
+        )
+        indexes = (models.Index(fields=("artist", "-created_at"), name="analytics_export_artist"),)
+
+
+class ReportSchedule(models.Model):
+    """A report that goes to some of an artist's team by mail: ids of ``members``, and ``next_at`` when it is due.
+
+    Weeks and months are those of ``timezone``, the zone of whoever chose last.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    artist = models.ForeignKey("accounts.Artist", on_delete=models.CASCADE, related_name="+")
+    cadence = models.CharField(max_length=8, choices=[(each.value, each.label) for each in Cadence])
+    members = ArrayField(models.UUIDField())
+    timezone = models.CharField(max_length=64)
+    next_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("artist", "cadence"), name="analytics_schedule_once"),)
+        indexes = (models.Index(fields=("next_at",), name="analytics_schedule_due"),)
+
+
+class SharedReport(models.Model):
+    """A page of figures for whoever has its address. Only the hash of the secret in the address is stored.
+
+    ``days`` is the length of its period, which always ends today in ``timezone``; ``sections`` are what it shows.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    artist = models.ForeignKey("accounts.Artist", on_delete=models.CASCADE, related_name="+")
+    made_by = models.UUIDField(null=True)
+    name = models.CharField(max_length=80)
+    token_hash = models.CharField(max_length=64, unique=True)
+    days = models.PositiveSmallIntegerField()
+    timezone = models.CharField(max_length=64)
+    sections = ArrayField(models.CharField(max_length=16))
+    created_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("artist", "-created_at"), name="analytics_shared_artist"),)

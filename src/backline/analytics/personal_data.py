@@ -1,5 +1,7 @@
 """What events say about fans: no name, no address, no account. Fans are counted, never identified (PP-42).
 
+Of people with an account it knows who gets a report, and who asked for an export or shared figures.
+
 With ``EVENTS_URL`` set, what is declared of the lake's files lies in ClickHouse instead, under the same names.
 """
 
@@ -8,10 +10,16 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
+from django.db.models import QuerySet
+
+from backline.analytics.models import Export, ReportSchedule, SharedReport
 from backline.analytics.types import Erasure
 from backline.core.personal_data import PERSONAL_DATA, Holding, RoomsPersonalData
 from backline.settings.environment import Environment
 
+_ACCOUNTABLE = "to account for changes (legitimate interest, GDPR Art. 6(1)(f))"
+_UNTIL_ERASED = "until the person erases their account; only an id is held"
 _COUNTING = "to count visits for the artist (legitimate interest, GDPR Art. 6(1)(f))"
 
 HOLDINGS = (
@@ -28,6 +36,22 @@ HOLDINGS = (
         "visitors of public pages",
         _COUNTING,
         "as long as the operator's settings say (BACKLINE_EVENTS_KEPT_DAYS); the network address is never written down",
+    ),
+    Holding(
+        "exports/*",
+        ("country", "locale", "referrer_host"),
+        "visitors of public pages",
+        "to hand artists the rows that their figures are made of (legitimate interest, GDPR Art. 6(1)(f))",
+        "seven days; without visitor hash, user agent, click ids and event ids, and to the minute only",
+    ),
+    Holding("analytics.Export", ("asked_by",), "people who export", _ACCOUNTABLE, "seven days; only an id is held"),
+    Holding("analytics.SharedReport", ("made_by",), "people who share figures", _ACCOUNTABLE, _UNTIL_ERASED),
+    Holding(
+        "analytics.ReportSchedule",
+        ("members",),
+        "members of a team",
+        "to send them the report that was chosen (contract, GDPR Art. 6(1)(b))",
+        "until they are taken off the report, or erase their account; only an id is held",
     ),
     Holding(
         "copies/*.parquet",
@@ -60,13 +84,39 @@ HOLDINGS = (
 )
 
 
-def export(user_id: UUID) -> dict[str, Any]:  # noqa: ARG001
-    """Return nothing: no event is tied to an account."""
-    return {}
+def export(user_id: UUID) -> dict[str, Any]:
+    """Return what this room holds about a person with an account: no event is tied to one."""
+    return {
+        "exports_asked_for": [
+            {"at": row.created_at.isoformat(), "artist": row.artist.name, "format": row.format}
+            for row in Export.objects.filter(asked_by=user_id).select_related("artist").order_by("created_at")
+        ],
+        "reports_shared": [
+            {"at": row.created_at.isoformat(), "artist": row.artist.name, "name": row.name}
+            for row in SharedReport.objects.filter(made_by=user_id).select_related("artist").order_by("created_at")
+        ],
+        "reports_received": [
+            {"artist": row.artist.name, "cadence": row.cadence}
+            for row in _schedules_of(user_id).select_related("artist").order_by("artist__name", "cadence")
+        ],
+    }
 
 
+@transaction.atomic
 def erase(user_id: UUID) -> None:
-    """Do nothing: no event is tied to an account."""
+    """Forget who it was, and send them no report any more."""
+    Export.objects.filter(asked_by=user_id).update(asked_by=None)
+    SharedReport.objects.filter(made_by=user_id).update(made_by=None)
+    for row in _schedules_of(user_id).select_for_update():
+        row.members = [member for member in row.members if member != user_id]
+        if row.members:
+            row.save(update_fields=["members"])
+        else:
+            row.delete()
+
+
+def _schedules_of(user_id: UUID) -> QuerySet[ReportSchedule]:
+    return ReportSchedule.objects.filter(members__contains=[user_id])
 
 
 def erase_events(what: Erasure, *, settings: Environment | None = None) -> int:

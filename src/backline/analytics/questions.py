@@ -72,6 +72,16 @@ def by_dimension(
     return tuple(engine.in_use().by_value(Scope(access.artist_id, since, until, link_id), dimension, limit))
 
 
+def by_hour(
+    access: ArtistAccess, *, since: datetime, until: datetime, timezone: str, link_id: UUID | None = None
+) -> tuple[tuple[Totals, ...], ...]:
+    """Return the metrics of each weekday (Monday first) by hour of the day, in the IANA time zone; 7 times 24."""
+    found = engine.in_use().by_hour(
+        Scope(access.artist_id, since, until, link_id), calendar_days.offsets(timezone, since, until)
+    )
+    return tuple(tuple(found.get(24 * weekday + hour, _NOTHING) for hour in range(24)) for weekday in range(7))
+
+
 def bot_reasons(access: ArtistAccess, *, since: datetime, until: datetime, link_id: UUID | None = None) -> BotSummary:
     """Return how many hits were set aside, by reason."""
     reasons = engine.in_use().bot_reasons(Scope(access.artist_id, since, until, link_id))

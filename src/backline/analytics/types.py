@@ -101,6 +101,40 @@ class Dimension(StrEnum):
     LOCALE = "locale"
 
 
+class ExportFormat(StrEnum):
+    """How the rows of an export are written; the value is the ending of the file's name."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    PARQUET = "parquet"
+
+    @property
+    def label(self) -> str:
+        """Return the format as a person reads it."""
+        return {"csv": "CSV", "jsonl": "JSON Lines", "parquet": "Parquet"}[self.value]
+
+
+class ExportStatus(StrEnum):
+    """Where an export stands."""
+
+    WAITING = "waiting"
+    WRITING = "writing"
+    DONE = "done"
+    FAILED = "failed"
+
+
+class Cadence(StrEnum):
+    """How often a report is sent."""
+
+    WEEK = "week"
+    MONTH = "month"
+
+    @property
+    def label(self) -> str:
+        """Return the cadence as a person reads it."""
+        return {"week": "Every week", "month": "Every month"}[self.value]
+
+
 class FiguresAwayError(RetryLater):
     """The event lake cannot be read now. Nothing is lost, and counting goes on."""
 

@@ -30,6 +30,8 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         "admin:login",
         # An invitation says who invites before it asks to sign in.
         "account:invitation",
+        # Figures that an artist shared under an address of their own: read only, no session, ends when they say so.
+        "dashboard:shared_report",
         # Whether the program lives and can work; balancers ask. Nothing about anybody.
         "healthz",
         "readyz",

@@ -86,6 +86,7 @@ def _visited(access: ArtistAccess) -> ArtistSummary:
 def _wings(artist: ArtistSummary) -> tuple[Wing, ...]:
     overview = reverse("dashboard:overview", args=[artist.slug])
     links = reverse("dashboard:links", args=[artist.slug])
+    audience = reverse("dashboard:audience", args=[artist.slug])
     connections = reverse("dashboard:connections", args=[artist.slug])
     billing = reverse("dashboard:billing", args=[artist.slug])
     settings = reverse("account:artist", args=[artist.slug])
@@ -99,6 +100,7 @@ def _wings(artist: ArtistSummary) -> tuple[Wing, ...]:
                 Room("links", "Smart Links", "Links", "link", links),
             ),
         ),
+        Wing("Marketing", (Room("audience", "Audience", "Audience", "audience", audience),)),
         Wing(
             "Account",
             (

@@ -1,4 +1,4 @@
-"""The stretch of days that figures are about, chosen by ``?days=`` in the address."""
+"""The stretch of days that figures are about: chosen by ``?days=`` in the address, or given by its ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DEFAULT_DAYS = 28
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The last ``days`` calendar days with today, and as many before them.
+    """So many calendar days, and as many before them. ``today`` is the last day: today, unless another one is given.
 
     ``since`` to ``until`` is the period. Today is not over, so the one before ends ``days`` days before now: the two
     are equally long and may be compared. ``zone`` is the IANA name of the reader's time zone.
@@ -64,23 +64,31 @@ def short_day(day: date) -> str:
 
 def last(days: int) -> Period:
     """Return the period of the last ``days`` calendar days of the reader's time zone."""
+    today = _today()
+    return between(today - timedelta(days=days - 1), today)
+
+
+def between(first: date, last: date) -> Period:
+    """Return the period of the calendar days ``first`` to ``last``, both of it, in the reader's time zone."""
     zone = timezone.get_current_timezone()
-    now = clock.now().astimezone(zone)
-    today = now.date()
+    days = (last - first).days + 1
 
     def midnight(day: date) -> datetime:
         return datetime.combine(day, time.min, tzinfo=zone)
 
-    first = today - timedelta(days=days - 1)
     return Period(
         days=days,
-        today=today,
+        today=last,
         since=midnight(first),
-        until=midnight(today + timedelta(days=1)),
+        until=midnight(last + timedelta(days=1)),
         before_since=midnight(first - timedelta(days=days)),
-        before_until=now - timedelta(days=days),
+        before_until=clock.now().astimezone(zone) - timedelta(days=days) if last == _today() else midnight(first),
         zone=timezone.get_current_timezone_name(),
     )
+
+
+def _today() -> date:
+    return clock.now().astimezone(timezone.get_current_timezone()).date()
 
 
 def of(request: HttpRequest) -> Period:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.urls import include, path
 
 from backline.dashboard import home
+from backline.dashboard.audience import shared
 
 app_name = "dashboard"
 urlpatterns = [
     path("", home.home, name="home"),
     path("start/", include("backline.dashboard.start.urls")),
     path("a/<slug:slug>/", include("backline.dashboard.overview.urls")),
+    path("a/<slug:slug>/audience/", include("backline.dashboard.audience.urls")),
+    path("shared/<str:token>/", shared.report, name="shared_report"),
     path("a/<slug:slug>/connections/", include("backline.dashboard.connections.urls")),
     path("a/<slug:slug>/billing/", include("backline.dashboard.billing.urls")),
     path("help/", include("backline.dashboard.help.urls")),

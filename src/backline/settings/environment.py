@@ -123,6 +123,11 @@ class Environment:
         return self.home / "media"
 
     @property
+    def exports_folder(self) -> Path:
+        """Where exports of raw events wait for their download; in no backup."""
+        return self.home / "exports"
+
+    @property
     def postgres_folder(self) -> Path:
         """Where the embedded PostgreSQL keeps its data."""
         return self.home / "postgres"

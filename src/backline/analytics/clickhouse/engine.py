@@ -4,13 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from backline.analytics.calendar_days import DAY_MS, Offsets
-from backline.analytics.clickhouse.connection import ASK_SECONDS, ClickHouse, Connect, EventsAwayError
+import pyarrow as pa
+
+from backline.analytics import rows as exported
+from backline.analytics.calendar_days import DAY_MS, HOUR_MS, MONDAY_HOURS, WEEK_HOURS, Offsets
+from backline.analytics.clickhouse.connection import (
+    ASK_SECONDS,
+    MAINTAIN_SECONDS,
+    ClickHouse,
+    Connect,
+    EventsAwayError,
+)
 from backline.analytics.metrics import KINDS
 from backline.analytics.types import BotReason, Dimension, FiguresAwayError, Scope, Totals, ValueTotals
 
@@ -38,6 +48,7 @@ class ClickHouseEngine:
 
     def __init__(self, connect: Connect) -> None:
         self._clickhouse = ClickHouse(connect, seconds=ASK_SECONDS)
+        self._long = ClickHouse(connect, seconds=MAINTAIN_SECONDS)
 
     def totals(self, scope: Scope) -> Totals:
         """Return the metrics of the scope."""
@@ -76,6 +87,26 @@ class ClickHouseEngine:
         )
         return tuple(ValueTotals(*row) for row in rows)
 
+    def by_hour(self, scope: Scope, offsets: Offsets) -> Mapping[int, Totals]:
+        """Return the metrics of every hour of the week with an event."""
+        hour = f"modulo(intDiv({_local(offsets)}, {HOUR_MS}) + {MONDAY_HOURS}, {WEEK_HOURS})"
+        rows = self._ask(scope, f"SELECT {hour} AS hour, {_COUNTS} FROM events WHERE {{scope}} GROUP BY hour")
+        return {found: Totals(*counts) for found, *counts in rows}
+
+    def rows(self, scope: Scope, *, with_bots: bool) -> Iterator[pa.RecordBatch]:
+        """Yield what is counted as rows."""
+        condition, values = _condition(scope)
+        question = (
+            f"SELECT {exported.columns('intDiv(toUnixTimestamp64Milli(at), 60000) * 60')} FROM events "
+            f"WHERE {condition} AND {exported.counted(with_bots)}"
+        )
+        found = self._long.stream(question, **values)
+        try:
+            while rows := list(itertools.islice(found, exported.BATCH)):
+                yield exported.shaped([pa.array(column) for column in zip(*rows, strict=True)])
+        except EventsAwayError as error:
+            raise FiguresAwayError from error
+
     def bot_reasons(self, scope: Scope) -> Mapping[BotReason, int]:
         """Return how many hits were set aside, by reason."""
         rows = self._ask(
@@ -105,19 +136,24 @@ class ClickHouseEngine:
 
     def _ask(self, scope: Scope, question: str, **parameters: Any) -> list[tuple[Any, ...]]:
         """Put a question; ``{scope}`` in it becomes the condition. Raises :class:`FiguresAwayError`."""
-        of_link = "" if scope.link_id is None else " AND link_id = {link:String}"
-        condition = f"artist_id = {{artist:String}} AND {BETWEEN}{of_link}"
-        parameters |= {
-            "artist": str(scope.artist_id),
-            "since": milliseconds(scope.since),
-            "until": milliseconds(scope.until),
-        }
-        if scope.link_id is not None:
-            parameters["link"] = str(scope.link_id)
+        condition, values = _condition(scope)
         try:
-            return self._clickhouse.rows(question.replace("{scope}", condition), **parameters)
+            return self._clickhouse.rows(question.replace("{scope}", condition), **parameters, **values)
         except EventsAwayError as error:
             raise FiguresAwayError from error
+
+
+def _condition(scope: Scope) -> tuple[str, dict[str, Any]]:
+    """Return the condition of a scope, and its parameters."""
+    condition = f"artist_id = {{artist:String}} AND {BETWEEN}"
+    values: dict[str, Any] = {
+        "artist": str(scope.artist_id),
+        "since": milliseconds(scope.since),
+        "until": milliseconds(scope.until),
+    }
+    if scope.link_id is None:
+        return condition, values
+    return f"{condition} AND link_id = {{link:String}}", {**values, "link": str(scope.link_id)}
 
 
 def milliseconds(at: datetime) -> int:
@@ -126,9 +162,14 @@ def milliseconds(at: datetime) -> int:
 
 
 def _day(offsets: Offsets) -> str:
-    """Return the expression of an event's day number; the offsets are numbers of our own, so they stand in the text."""
+    """Return the expression of an event's day number."""
+    return f"intDiv({_local(offsets)}, {DAY_MS})"
+
+
+def _local(offsets: Offsets) -> str:
+    """Return the expression of an event's local time; the offsets are numbers of our own, so they stand in the text."""
     instant = "toUnixTimestamp64Milli(at)"
     expression = str(offsets[-1][1])
     for number in range(len(offsets) - 2, -1, -1):
         expression = f"if({instant} < {offsets[number + 1][0]}, {offsets[number][1]}, {expression})"
-    return f"intDiv({instant} + {expression}, {DAY_MS})"
+    return f"{instant} + {expression}"

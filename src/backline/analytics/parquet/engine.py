@@ -9,7 +9,7 @@ only, and the Parquet files never change, so any number of processes may read th
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,11 +17,13 @@ from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
 import duckdb
+import pyarrow as pa
 
-from backline.analytics.calendar_days import DAY_MS, Offsets
+from backline.analytics import rows as exported
+from backline.analytics.calendar_days import DAY_MS, HOUR_MS, MONDAY_HOURS, WEEK_HOURS, Offsets
 from backline.analytics.metrics import KINDS
 from backline.analytics.models import LakeFile
-from backline.analytics.parquet import lake, rollups
+from backline.analytics.parquet import lake, replacing, rollups
 from backline.analytics.types import BotReason, Dimension, FiguresAwayError, Scope, Totals, ValueTotals
 
 _LISTINGS = 3
@@ -34,6 +36,7 @@ _LAST_EVENT_STRETCHES = (timedelta(days=2), timedelta(days=30), timedelta(days=3
 """How far back the last event is looked for, in steps: most artists had one today."""
 
 
+_MINUTE = 'epoch_ms("at") // 60000 * 60'
 _SUMS = ", ".join(f"coalesce(sum({name}), 0)::BIGINT AS {name}" for name in rollups.COUNTS)
 _OF_PEOPLE = " + ".join(KINDS)
 
@@ -113,6 +116,42 @@ class DuckDbEngine:
             "ORDER BY views DESC, service_clicks DESC, value LIMIT $limit"
         )
         return tuple(ValueTotals(*row) for row in self._ask(scope, dimension.value, question, limit=limit))
+
+    def by_hour(self, scope: Scope, offsets: Offsets) -> Mapping[int, Totals]:
+        """Return the metrics of every hour of the week with an event."""
+        hour = f"(({_local(offsets)}) // {HOUR_MS} + {MONDAY_HOURS}) % {WEEK_HOURS}"
+        question = f"SELECT {hour} AS hour, {_SUMS} FROM counts GROUP BY ALL"
+        rows = self._ask(scope, _whole(scope), question, offsets=offsets)
+        return {found: Totals(*counts) for found, *counts in rows}
+
+    def rows(self, scope: Scope, *, with_bots: bool) -> Iterator[pa.RecordBatch]:
+        """Yield what is counted as rows. Merging of files waits meanwhile, so that none goes before it is read."""
+        with replacing.files_stay():
+            files = self._list_files(self._folder, scope)
+            if not files:
+                return
+            values: dict[str, Any] = {
+                "artist": str(scope.artist_id),
+                "since": scope.since,
+                "until": scope.until,
+                "files": [file.path for file in files],
+            }
+            is_mixed = any(file.schema_version < lake.SCHEMA_VERSION for file in files)
+            question = (
+                f"SELECT {exported.columns(_MINUTE)} "
+                f"FROM {lake.source_sql(is_mixed=is_mixed)} "
+                f'WHERE artist_id = $artist AND "at" >= $since AND "at" < $until AND {exported.counted(with_bots)}'
+            )
+            if scope.link_id is not None:
+                values["link"] = str(scope.link_id)
+                question += " AND link_id = $link"
+            try:
+                # A cursor of its own: the thread's other questions would end this answer.
+                with self._cursor().cursor() as cursor:
+                    for batch in cursor.sql(question, params=values).to_arrow_reader(exported.BATCH):
+                        yield exported.shaped(batch.columns)
+            except duckdb.Error as error:
+                raise FiguresAwayError from error
 
     def bot_reasons(self, scope: Scope) -> Mapping[BotReason, int]:
         """Return how many hits were set aside, by reason."""
@@ -263,8 +302,13 @@ def _instant(milliseconds: int) -> datetime:
 
 
 def _day(offsets: Offsets) -> str:
-    """Return the expression of an event's day number; the offsets are numbers of our own, so they stand in the text."""
+    """Return the expression of an event's day number."""
+    return f"({_local(offsets)}) // {DAY_MS}"
+
+
+def _local(offsets: Offsets) -> str:
+    """Return the expression of an event's local time; the offsets are numbers of our own, so they stand in the text."""
     expression = str(offsets[-1][1])
     for number in range(len(offsets) - 2, -1, -1):
         expression = f"CASE WHEN at_ms < {offsets[number + 1][0]} THEN {offsets[number][1]} ELSE {expression} END"
-    return f"(at_ms + {expression}) // {DAY_MS}"
+    return f"at_ms + {expression}"
