@@ -15,6 +15,8 @@ ReleaseType = Literal["album", "single", "ep", "compilation", "playlist", ""]
 OrderMode = Literal["automatic", "fixed"]
 ThemeId = Literal["classic", "brutalist", "aurora", "cinematic"]
 THEMES: tuple[ThemeId, ...] = get_args(ThemeId)
+CARD_SIZE = (1200, 630)
+"""Width and height of a card in pixels: the format of Open Graph."""
 SubLinkKind = Literal[
     "merch", "tickets", "website", "newsletter", "instagram", "tiktok", "youtube", "facebook", "x", "threads",
     "bluesky", "discord", "other",

@@ -14,14 +14,14 @@ import msgspec
 
 from backline.contract.events import EventKind
 from backline.contract.pages import PublishedPage, SubLink
-from backline.play import consent, locales
+from backline.play import consent
 from backline.play.cookies import Cookies
-from backline.play.files import Files
 from backline.play.order import destination
 from backline.play.page_server import PageServer, address
 from backline.play.pixels import companies
 from backline.play.posted import RefusedError, posted
 from backline.play.replies import Reply, Security
+from backline.play.sharing import Sharing, share_location
 from backline.play.spool import Spool
 from backline.play.store import Store
 from backline.play.visits import Visit, Visits
@@ -59,7 +59,7 @@ class Actions:
         spool: Spool,
         visits: Visits,
         pages: PageServer,
-        files: Files,
+        sharing: Sharing,
         cookies: Cookies,
         security: Security,
         host: str,
@@ -69,7 +69,7 @@ class Actions:
         self._spool = spool
         self._visits = visits
         self._pages = pages
-        self._files = files
+        self._sharing = sharing
         self._cookies = cookies
         self._host = host
         self._counts_views = counts_views
@@ -81,12 +81,12 @@ class Actions:
         self._late_headers = [*self._headers, NOT_WAITED_FOR]
 
     async def reply(self, page: PublishedPage, rest: str, visit: Visit, *, is_head: bool) -> Reply:
-        """Return the answer for a page's ``go/{service}``, ``share/{way}``, ``video``, ``out/{n}`` and ``qr.svg``.
+        """Return the answer for a page's ``go/{service}``, ``share/{way}``, ``video``, ``out/{n}``, and what it shares.
 
         404 for anything else.
         """
-        if rest == "qr.svg" and page.kind != "hub":
-            return self._files.qr_code(page.canonical_url)
+        if shared := await self._sharing.reply(page, rest, visit):
+            return shared
         url, kind, what = self._way(page, rest, visit)
         if url:
             return await self._lead_to(url, b"" if is_head else self._event(visit, kind, page, service=what))
@@ -102,25 +102,12 @@ class Actions:
             return _destination(page, name, visit.country), "service_click", name
         if page.kind != "hub" and rest == "video" and page.video is not None:
             return f"https://www.youtube.com/watch?v={quote(page.video.id, safe='')}", "video_play", ""
-        return "" if page.kind == "hub" or verb != "share" else self._share_location(page, name, visit), "share", ""
+        return "" if page.kind == "hub" or verb != "share" else share_location(page, name, visit), "share", ""
 
     async def _lead_to(self, url: str, event: bytes) -> Reply:
         """Lead on when the event, if there is one, is on disk; else the answer says that it was not waited for."""
         is_kept = not event or await self._spool.write(event)
         return Reply(302, [("location", url), *(self._headers if is_kept else self._late_headers)])
-
-    @staticmethod
-    def _share_location(page: PublishedPage, way: str, visit: Visit) -> str:
-        url = page.canonical_url
-        if way == "whatsapp":
-            return f"https://wa.me/?text={quote(url, safe='')}"
-        if way == "email":
-            words = locales.WORDS[visit.language]
-            subject = words.title_by.replace("{artist}", page.artist_name).replace("{title}", page.title)
-            return f"mailto:?subject={quote(subject, safe='')}&body={quote(url, safe='')}"
-        if way == "qr":
-            return f"/{quote(page.path)}/qr.svg"
-        return ""
 
     async def beacon(  # noqa: PLR0911 a list of refusals reads best flat
         self, body: AsyncIterator[bytes], visit: Visit

@@ -29,6 +29,7 @@ from backline.play.files import Files
 from backline.play.networks import Networks
 from backline.play.page_server import PageServer
 from backline.play.replies import PlainReplies, Reply, Security, matches
+from backline.play.sharing import FILES, Sharing
 from backline.play.sitemap import Sitemap
 from backline.play.spool import Spool
 from backline.play.store import PATH, TRACK_PATH, AwayError, Store
@@ -80,12 +81,15 @@ class Play:
         self._sitemap = Sitemap(self.store, security, origin=origin)
         self._cookies = Cookies(origin)
         self._host = urlsplit(origin).netloc
+        self._sharing = Sharing(
+            self.store, self._pages, security, host=self._host, picture_headers=self._files.picture_headers
+        )
         self._actions = Actions(
             store=self.store,
             spool=self.spool,
             visits=self._visits,
             pages=self._pages,
-            files=self._files,
+            sharing=self._sharing,
             cookies=self._cookies,
             security=security,
             host=self._host,
@@ -207,6 +211,8 @@ class Play:
         match path:
             case "/-/privacy":
                 reply = self._pages.privacy(visit)
+            case "/oembed":
+                reply = await self._sharing.oembed(visit)
             case "/healthz":
                 reply = self._plain.text(200, "alive\n")
             case "/readyz":
@@ -243,6 +249,8 @@ class Play:
         artist, link, rest = (*plain.split("/", 2), "", "")[:3]
         if link == "out" and rest.isdecimal():  # a hub's sub-link: no page of a link has a number below it
             link, rest = "", f"out/{rest}"
+        elif link in FILES and not rest:
+            link, rest = "", link
         page_path = f"{artist}/{link}" if link else artist
         if artist in RESERVED_SLUGS or not PATH.fullmatch(page_path) or (plain != page_path and not rest):
             self.counts.unknown += 1

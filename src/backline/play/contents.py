@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from backline.contract.pages import Artwork, HubItem, PublishedPage, SubLink
+from backline.contract.pages import CARD_SIZE, Artwork, HubItem, PublishedPage, SubLink
 from backline.contract.services import SERVICES
 from backline.play import hub, structured
 from backline.play.locales.words import Words
@@ -80,7 +80,7 @@ def of_hub(page: PublishedPage, words: Words, after: str, query: str) -> dict[st
 def _of_page(page: PublishedPage, words: Words) -> dict[str, object]:
     """Return what every page shows of its artist, and what it says of itself to machines."""
     return {
-        "picture": picture_url(page),
+        **_shared(page),
         "structured_data": structured.data_of(page, picture_url(page)),
         "artist": heading(page.artist_name, ""),
         "artist_fit": name_fit(page.artist_name),
@@ -92,10 +92,22 @@ def _of_page(page: PublishedPage, words: Words) -> dict[str, object]:
 
 def picture_url(page: PublishedPage) -> str:
     """Return the absolute address of the page's artwork, empty when it has none."""
-    if page.artwork is None:
-        return ""
-    origin = urlsplit(page.canonical_url)
-    return f"{origin.scheme}://{origin.netloc}/art/{page.artwork.key}"
+    return f"{_origin(page)}/art/{page.artwork.key}" if page.artwork else ""
+
+
+def _shared(page: PublishedPage) -> dict[str, object]:
+    """Return what is shown where the page is posted: its card, else its cover; and where its embed is asked for."""
+    cover = page.artwork
+    return {
+        "picture": f"{_origin(page)}/art/{page.card_key}" if page.card_key else picture_url(page),
+        "picture_size": CARD_SIZE if page.card_key else (cover.width, cover.height) if cover else (0, 0),
+        "has_card": bool(page.card_key),
+        "oembed": "" if page.kind == "hub" else f"{_origin(page)}/oembed?url={quote(page.canonical_url, safe='')}",
+    }
+
+
+def _origin(page: PublishedPage) -> str:
+    return "{0.scheme}://{0.netloc}".format(urlsplit(page.canonical_url))
 
 
 def _type_of(page: PublishedPage) -> str:

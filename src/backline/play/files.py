@@ -1,16 +1,12 @@
-"""Small fixed answers and files: artwork, QR codes, favicon, robots."""
+"""Small fixed answers and files: artwork, favicon, robots."""
 
 from __future__ import annotations
 
 import asyncio
-import io
 import re
-from collections import OrderedDict
 from pathlib import Path
 
-import segno
-
-from backline.play.replies import Headers, Reply, Security, entity_tag
+from backline.play.replies import Headers, Reply, Security
 
 _ART_KEY = re.compile(r"[0-9a-f]{32}\.(jpg|png|webp|svg)")
 _TYPES = {"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "svg": "image/svg+xml"}
@@ -18,7 +14,6 @@ _FOR_EVER = ("cache-control", "public, max-age=31536000, immutable")
 _FOR_A_DAY = ("cache-control", "public, max-age=86400")
 # A picture that is opened by itself may draw and style itself, and nothing else.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
-_QR_CODES = 2_000
 _FAVICON = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" fill="#171717"/>'
     b'<path d="M9 6h4v20H9zM17 6l8 10-8 10z" fill="#2ef2a2"/></svg>'
@@ -30,12 +25,11 @@ class Files:
 
     def __init__(self, media: Path, security: Security, *, origin: str) -> None:
         self._media = media
-        self._picture_headers = security.with_policy(_PICTURE_POLICY)
+        self.picture_headers = security.with_policy(_PICTURE_POLICY)
         self._text_headers = security.with_policy()
-        self._qr_codes: OrderedDict[str, Reply] = OrderedDict()
         favicon = Reply(
             200,
-            [("content-type", "image/svg+xml"), _FOR_A_DAY, *self._picture_headers],
+            [("content-type", "image/svg+xml"), _FOR_A_DAY, *self.picture_headers],
             _FAVICON,
             etag='"favicon-1"',
         )
@@ -51,21 +45,6 @@ class Files:
         )
         self.fixed = {"/favicon.svg": favicon, "/favicon.ico": favicon_moved, "/robots.txt": robots}
 
-    def qr_code(self, url: str) -> Reply:
-        """Return the QR code of an address as SVG."""
-        reply = self._qr_codes.get(url)
-        if reply is None:
-            out = io.BytesIO()
-            # A quiet zone of four modules, as ISO/IEC 18004 asks; on white, so that it scans in dark mode too.
-            segno.make(url, error="m", micro=False).save(
-                out, kind="svg", border=4, scale=8, dark="#000", light="#fff", xmldecl=False, title="QR code"
-            )
-            headers: Headers = [("content-type", "image/svg+xml"), _FOR_A_DAY, *self._picture_headers]
-            reply = self._qr_codes[url] = Reply(200, headers, out.getvalue(), etag=entity_tag(out.getvalue(), ""))
-            if len(self._qr_codes) > _QR_CODES:
-                self._qr_codes.popitem(last=False)
-        return reply
-
     async def art(self, key: str) -> Reply | None:
         """Return a picture of the media folder, None when there is none. Its name is a digest of its content."""
         match = _ART_KEY.fullmatch(key)
@@ -80,6 +59,6 @@ class Files:
             ("content-type", _TYPES[match[1]]),
             ("content-length", str(size)),
             _FOR_EVER,
-            *self._picture_headers,
+            *self.picture_headers,
         ]
         return Reply(200, headers, etag=f'"{key[:32]}"', file=path)

@@ -59,8 +59,13 @@ def template(name: str) -> Any:
 
 @functools.cache
 def css(theme: str, *, asks: bool = False) -> str:
-    """Return the whole style sheet of a theme, without comments and needless space; ``asks`` with that of consent."""
-    parts = ["base.css", f"{theme}/theme.css", *(["parts/consent.css"] if asks else [])]
+    """Return the whole style sheet of a theme; ``asks`` with that of consent."""
+    return sheet("base.css", f"{theme}/theme.css", *(["parts/consent.css"] if asks else []))
+
+
+@functools.cache
+def sheet(*parts: str) -> str:
+    """Return files of the themes' folder as one style sheet, without comments and needless space."""
     text = "\n".join((_FOLDER / part).read_text(encoding="utf-8") for part in parts)
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
     text = re.sub(r"\s+", " ", text)

@@ -32,9 +32,10 @@ class Security:
         if is_https:
             self._headers.append(("strict-transport-security", "max-age=31536000"))
 
-    def with_policy(self, policy: str = NO_CONTENT_POLICY) -> Headers:
-        """Return the headers with this content security policy."""
-        return [*self._headers, ("content-security-policy", policy)]
+    def with_policy(self, policy: str = NO_CONTENT_POLICY, *, is_framed: bool = False) -> Headers:
+        """Return the headers with this content security policy; what ``is_framed`` may stand in another site's page."""
+        headers = [header for header in self._headers if header[0] != "x-frame-options"] if is_framed else self._headers
+        return [*headers, ("content-security-policy", policy)]
 
 
 class Reply:

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
+from backline.contract.pages import CARD_SIZE
 from backline.links.cards.card import Card
 from backline.links.cards.faces import SANS, SERIF, SERIF_ITALIC
 from backline.links.cards.typesetting import Block, Box, Style, compose
 from backline.play import colour
 
-WIDTH, HEIGHT = 1200, 630
+WIDTH, HEIGHT = CARD_SIZE
 LARGEST_BYTES = 300_000
 _MOST_PIXELS = 40_000_000
 
