@@ -443,7 +443,7 @@ def test_the_question_is_in_the_fans_language(browser: Browser, locale: str) -> 
     words = WORDS[locale]
     html = browser.open(PAGE, accept_language=locale).text
     assert f'<button class="act" name="answer" value="no">{words.consent_no}<' in html
-    assert words.consent_title.replace("{artist}", "Ines Tallow") in html
+    assert words.fill(words.consent_title, artist="Ines Tallow") in html
     named = words.companies[1].format(a="Meta", b="TikTok", c="Google")
     assert words.consent_text.replace("{companies}", named) in html
     for text in (words.consent_text, words.consent_refused, words.consent_granted):

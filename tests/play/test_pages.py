@@ -196,7 +196,7 @@ def test_other_spellings_lead_to_the_one_address(fan: Fan, publish: Publish, pat
     [
         ("de-AT,de;q=0.9", "de", "Anhören"),
         ("ja", "ja", "聴く"),
-        ("sv, pt-BR;q=0.5, en;q=0.4", "pt", "Ouvir"),
+        ("fi, pt-BR;q=0.5, en;q=0.4", "pt", "Ouvir"),
         ("fr;q=0, en;q=0.1", "en", "Listen"),
         ("xx,*", "en", "Listen"),
         ("", "en", "Listen"),

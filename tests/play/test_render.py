@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from dataclasses import fields
 from html.parser import HTMLParser
 
 import brotli
@@ -12,9 +11,8 @@ import pytest
 from tests.factories.pages import hub, playlist, release, services, tracks
 
 from backline.contract.pages import HubItem, PublishedPage, Service, Track
-from backline.contract.services import SERVICES
-from backline.play.locales import WORDS, negotiate
-from backline.play.render import content_security_policy, render, render_words, variant_for
+from backline.play.locales import WORDS
+from backline.play.render import content_security_policy, render, variant_for
 from backline.play.type_setting import direction_of, fit_of, language_of
 
 VOID = {"meta", "link", "img", "input", "br", "use", "path"}
@@ -97,25 +95,6 @@ def test_any_title_makes_a_well_formed_page(title: str) -> None:
 
 def test_a_page_is_the_same_for_the_same_arguments() -> None:
     assert _render(release()) == _render(release())
-
-
-@pytest.mark.parametrize("locale", WORDS)
-def test_every_language_is_complete_and_well_formed(locale: str) -> None:
-    words = WORDS[locale]
-    assert [field.name for field in fields(words) if getattr(words, field.name) in ("", (), {})] == []
-    assert set(words.actions) == {info.action for info in SERVICES.values()}
-    english = WORDS["en"]
-    for field in fields(words):
-        value, model = getattr(words, field.name), getattr(english, field.name)
-        if isinstance(model, str):
-            assert set(re.findall(r"\{\w+\}", value)) == set(re.findall(r"\{\w+\}", model)), field.name
-        if isinstance(model, tuple) and field.type != "Plural":
-            assert len(value) == len(model), field.name
-    for page in (release(services=services(), tracks=tracks(30), total_tracks=200), playlist(), hub(releases=30)):
-        html = _render(page, locale=locale)
-        check(html)
-        assert b"{" not in re.sub(rb"<(style|script).*?</\1>", b"", html, flags=re.DOTALL)
-    check(render_words(heading=words.privacy_title, paragraphs=words.privacy_text, locale=locale))
 
 
 @pytest.mark.parametrize(
@@ -248,10 +227,3 @@ def test_pictures_keep_their_room_and_what_is_below_the_fold_waits() -> None:
 def test_an_artists_own_destination_is_called_by_its_host() -> None:
     page = release(services=(Service("other-1", "https://www.shop.example/x"),))
     assert "<b>shop.example</b>" in _render(page).decode()
-
-
-def test_languages_are_chosen_by_quality_and_the_first_wish_is_kept() -> None:
-    assert negotiate("da, en-GB;q=0.8, de;q=0.9") == ("de", "da")
-    assert negotiate("de;q=2, en") == ("en", "en")
-    assert negotiate("<script>,en") == ("en", "en")
-    assert negotiate("") == ("en", "")

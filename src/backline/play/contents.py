@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from urllib.parse import quote, urlsplit
 
 from backline.contract.pages import CARD_SIZE, Artwork, HubItem, PublishedPage, SubLink
 from backline.contract.services import SERVICES
 from backline.play import hub, structured
 from backline.play.locales.words import Words
-from backline.play.type_setting import Heading, heading, isolate, marks_of, name_fit
+from backline.play.type_setting import Heading, heading, marks_of, name_fit
 
 SERVICES_SHOWN = 8
 """Services beyond these stand behind "N more services"."""
@@ -31,12 +30,12 @@ def of_release(page: PublishedPage, words: Words, order: tuple[str, ...]) -> dic
     left = total - min(len(page.tracks), TRACKS_SHOWN)
     return {
         **_of_page(page, words),
-        "headline": _sentence(sentence, page),
-        "description": page.description or _sentence(description, page),
+        "headline": words.fill(sentence, title=page.title, artist=page.artist_name),
+        "description": page.description or words.fill(description, title=page.title, artist=page.artist_name),
         "is_indexable": page.is_indexable,
         "og_type": "music.playlist" if is_playlist else "music.album",
-        "picture_alt": words.cover_of.replace("{title}", isolate(page.title)),
-        "title": heading(page.title, page.language),
+        "picture_alt": words.fill(words.cover_of, title=page.title),
+        "title": heading(page.title, page.language, words.direction),
         "credit": (words.selects if is_playlist else words.presents).partition("{artist}"),
         "facts": [fact for fact in (words.types[_type_of(page)], counted) if fact],
         "date": words.date(page.released) if page.released else "",
@@ -44,7 +43,7 @@ def of_release(page: PublishedPage, words: Words, order: tuple[str, ...]) -> dic
         "more": services[SERVICES_SHOWN:],
         "more_label": words.count(words.more_services, len(services) - SERVICES_SHOWN),
         "discs": _discs(page, words.disc),
-        "tracks_label": f"{counted}, {words.length(length)}" if is_whole else counted,
+        "tracks_label": f"{counted}{words.comma}{words.length(length)}" if is_whole else counted,
         "tracks_left": words.count(words.more_tracks, left) if page.tracks and left > 0 else "",
         "video": _video(page, words),
     }
@@ -58,8 +57,8 @@ def of_hub(page: PublishedPage, words: Words, after: str, query: str) -> dict[st
     rows = found[: hub.LATER_PAGE] if query else part.rows
     return {
         **_of_page(page, words),
-        "headline": _sentence(words.hub_title, page),
-        "description": page.description or _sentence(words.hub_description, page),
+        "headline": words.fill(words.hub_title, title=page.title, artist=page.artist_name),
+        "description": page.description or words.fill(words.hub_description, title=page.title, artist=page.artist_name),
         "is_indexable": page.is_indexable and not after and not query,
         "og_type": "profile",
         "picture_alt": page.artist_name,
@@ -82,10 +81,10 @@ def _of_page(page: PublishedPage, words: Words) -> dict[str, object]:
     return {
         **_shared(page),
         "structured_data": structured.data_of(page, picture_url(page)),
-        "artist": heading(page.artist_name, ""),
+        "artist": heading(page.artist_name, "", words.direction),
         "artist_fit": name_fit(page.artist_name),
-        "about_marks": marks_of(page.description, ""),
-        "more_from": words.more_from.replace("{artist}", isolate(page.artist_name)),
+        "about_marks": marks_of(page.description, "", words.direction),
+        "more_from": words.fill(words.more_from, artist=page.artist_name),
         "links": [_sub_link(link, words) for link in page.sub_links],
     }
 
@@ -114,12 +113,6 @@ def _type_of(page: PublishedPage) -> str:
     return "playlist" if page.kind == "playlist" else page.release_type
 
 
-def _sentence(pattern: str, page: PublishedPage) -> str:
-    # The title may hold a slot's own text, so both slots are filled in one pass.
-    values = {"{title}": isolate(page.title), "{artist}": isolate(page.artist_name)}
-    return re.sub(r"\{title\}|\{artist\}", lambda found: values[found[0]], pattern)
-
-
 def _service(slug: str, url: str) -> dict[str, str]:
     info = SERVICES.get(slug)
     if info is not None:
@@ -141,7 +134,7 @@ def _sub_link(link: SubLink, words: Words) -> dict[str, object]:
     name = link.label or kind or host
     # A label says what it leads to, and the host of a known network says nothing that its name does not.
     beside = (kind or host) if link.label else "" if link.kind in _PROFILES or name == host else host
-    return {"name": name, "marks": marks_of(name, "", with_direction=False), "beside": beside}
+    return {"name": name, "marks": marks_of(name), "beside": beside}
 
 
 def _video(page: PublishedPage, words: Words) -> dict[str, object] | None:
@@ -151,9 +144,9 @@ def _video(page: PublishedPage, words: Words) -> dict[str, object] | None:
     return {
         "id": page.video.id,
         "title": title,
-        "marks": marks_of(title, "", with_direction=False),
+        "marks": marks_of(title),
         "poster": page.video.poster,
-        "still": words.still_from.replace("{title}", isolate(title)),
+        "still": words.fill(words.still_from, title=title),
     }
 
 
@@ -167,7 +160,7 @@ def _discs(page: PublishedPage, disc_pattern: str) -> list[dict[str, object]]:
                 {
                     "number": track.number,
                     "title": track.title,
-                    "marks": marks_of(track.title, "", with_direction=False),
+                    "marks": marks_of(track.title),
                     "length": _clock_length(track.duration_ms),
                 }
                 for track in shown
@@ -190,17 +183,17 @@ def _hub_row(item: HubItem, words: Words) -> dict[str, object]:
     kind = words.types[item.release_type]
     year = words.year_pattern.format(y=item.released[:4]) if item.released else ""
     counted = words.count(words.songs, item.total_tracks) if item.total_tracks else ""
-    shown: Heading = heading(item.title, item.language)
+    shown: Heading = heading(item.title, item.language, words.direction)
     return {
         "path": item.path,
         "artwork": item.artwork,
         "thumb": _thumb_size(item.artwork),
         "title": shown,
-        "facts": ", ".join(fact for fact in (kind, year) if fact),
+        "facts": words.comma.join(fact for fact in (kind, year) if fact),
         "lines": [fact for fact in (kind, counted) if fact],
         "released": item.released,
         "date": words.date(item.released) if item.released else "",
-        "alt": words.cover_of.replace("{title}", isolate(item.title)),
+        "alt": words.fill(words.cover_of, title=item.title),
     }
 
 

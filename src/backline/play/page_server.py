@@ -12,7 +12,6 @@ from backline.play.locales.words import Words
 from backline.play.render import content_security_policy, render, render_words, variant_for, words_policy
 from backline.play.replies import Headers, Reply, Security, compress, encoding_of, entity_tag
 from backline.play.store import AwayError, Store
-from backline.play.type_setting import isolate
 from backline.play.visits import Visit
 
 RETRY_SECONDS = 10
@@ -218,7 +217,7 @@ class PageServer:
             locale=visit.language,
             theme=theme,
             link=f"/{quote(to_artist.path)}" if to_artist else "",
-            link_text=words.to_artist.replace("{artist}", isolate(to_artist.artist_name)) if to_artist else "",
+            link_text=words.fill(words.to_artist, artist=to_artist.artist_name) if to_artist else "",
             is_sandbox=self._is_sandbox,
             languages=self._languages,
             has_chosen=visit.has_chosen,

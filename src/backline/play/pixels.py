@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 from backline.contract.pages import Pixels, PublishedPage
 from backline.play.locales.words import Words
-from backline.play.type_setting import isolate
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def choice(page: PublishedPage, consent: str, words: Words) -> Choice | None:
     texts = {"ask": words.consent_text, "refused": words.consent_refused, "granted": words.consent_granted}
     return Choice(
         asks=consent == "ask",
-        title=words.consent_title.replace("{artist}", isolate(page.artist_name)),
+        title=words.fill(words.consent_title, artist=page.artist_name),
         text=texts[consent].replace("{companies}", _named(found, words)),
         ids={company.pixel: getattr(page.pixels, company.pixel) for company in found} if consent == "granted" else {},
     )

@@ -89,6 +89,7 @@ def render(page: PublishedPage, variant: Variant) -> bytes:
         script=looks.script(_scripts(page, variant)),
         consent=pixels.choice(page, variant.consent, words),
         is_sandbox=variant.is_sandbox,
+        has_chosen=variant.has_chosen,
         **_switch(words, variant.languages),
         **values,
     )

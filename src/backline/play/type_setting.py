@@ -31,9 +31,9 @@ class Heading:
     marks: Markup
 
 
-def heading(text: str, language: str) -> Heading:
-    """Return ``text`` as a heading; ``language`` is what is known of it, or empty."""
-    return Heading(text=text, fit=fit_of(text), marks=marks_of(text, language))
+def heading(text: str, language: str, around: str) -> Heading:
+    """Return ``text`` as a heading; ``language`` is what is known of it or empty, ``around`` the page's direction."""
+    return Heading(text=text, fit=fit_of(text), marks=marks_of(text, language, around))
 
 
 def fit_of(text: str) -> str:
@@ -85,17 +85,21 @@ def language_of(text: str) -> str:
     return ""
 
 
-def marks_of(text: str, language: str, *, with_direction: bool = True) -> Markup:
-    """Return the ``lang`` and ``dir`` attributes that ``text`` needs, each with a leading space."""
+def marks_of(text: str, language: str = "", around: str = "") -> Markup:
+    """Return the ``lang`` and ``dir`` attributes that ``text`` needs, each with a leading space.
+
+    ``around`` is the direction of the page; without it there is no ``dir``, for elements that find their own (``bdi``).
+    """
     language = language or language_of(text)
     marks = Markup(' lang="{}"').format(language) if language else Markup("")
-    if with_direction and (direction_of(text) == "rtl" or language in _RTL_LANGUAGES):
-        marks += Markup(' dir="rtl"')
+    direction = "rtl" if direction_of(text) == "rtl" or language in _RTL_LANGUAGES else "ltr"
+    if around and text and direction != around:
+        marks += Markup(' dir="{}"').format(direction)
     return marks
 
 
-def isolate(text: str) -> str:
+def isolate(text: str, around: str = "ltr") -> str:
     """Return ``text`` wrapped so that its direction does not spill into the sentence around it, if it needs that."""
-    if any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text):
+    if around == "rtl" or any(unicodedata.bidirectional(character) in ("R", "AL", "AN") for character in text):
         return f"{_FIRST_STRONG_ISOLATE}{text}{_POP_ISOLATE}"
     return text

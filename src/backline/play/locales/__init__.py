@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from backline.play.locales import de, en, es, fr, ja, pt
+from backline.play.locales import ar, da, de, en, es, fr, hi, it, ja, ko, nb, nl, pl, pt, sv, tr, uk, zh_hans, zh_hant
+from backline.play.locales import id as indonesian
 from backline.play.locales.words import Words
 
-_MODULES = (en, de, es, fr, pt, ja)
+_MODULES = (
+    en, indonesian, da, de, es, fr, it, nl, nb, pl, pt, sv, tr, uk, ar, hi, ja, ko, zh_hans, zh_hant,
+)  # fmt: skip
 WORDS: dict[str, Words] = {module.WORDS.tag: module.WORDS for module in _MODULES}
 """Every language by its tag; one that is listed is complete. ``contract.languages`` lists the same."""
 

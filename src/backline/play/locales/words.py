@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Literal
 
 from backline.play.locales.plurals import PluralRule
+from backline.play.type_setting import isolate
 
 Plural = tuple[str, ...]
 """A sentence for each category that the language's plural rule tells apart, in its order; ``{n}`` is the number."""
+
+_SLOT = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +101,11 @@ class Words:
     privacy_exceptions: tuple[str, ...]
     """What follows the first paragraph of ``privacy_text``."""
     privacy_contact: str
+
+    def fill(self, sentence: str, **names: str) -> str:
+        """Return a sentence with names in its slots, none of which turns the words around it to its own direction."""
+        # In one pass: a title may hold a slot's own text.
+        return _SLOT.sub(lambda found: isolate(names[found[1]], self.direction), sentence)
 
     def count(self, plural: Plural, number: int) -> str:
         """Return the sentence for ``number``, with the number in its slot."""
