@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ from backline.core import clock
 from backline.dashboard.isolation import isolated
 from backline.links import selectors
 from backline.links import services as links
-from backline.links.types import LinkDetail, LinkState
+from backline.links.types import LinkDetail, LinkDraft, LinkState
 from backline.play import render as play
 from backline.settings import environment
 from backline.settings.environment import Environment
@@ -36,10 +37,19 @@ def urls(studio: Studio) -> dict[str, str]:
     return {row.service: row.url for row in detail(studio).services}
 
 
-def post(studio: Studio, path: str, **values: str) -> str:
+def send(studio: Studio, path: str, **values: str | list[str]) -> Any:
+    """Post a form of the page as it is now, unless ``seen`` says another moment, and return the answer."""
+    return studio.client.post(studio.url(path), {"seen": seen(studio), **values})
+
+
+def seen(studio: Studio) -> str:
+    return detail(studio).row.updated_at.isoformat()
+
+
+def post(studio: Studio, path: str, **values: str | list[str]) -> str:
     """Post a form, follow it, and return the page it ends on."""
-    answer = studio.client.post(studio.url(path), values, follow=True)
-    assert answer.status_code == 200
+    answer = studio.client.post(studio.url(path), {"seen": seen(studio), **values}, follow=True)
+    assert answer.status_code == 200, answer.content.decode()
     return str(answer.content.decode())
 
 
@@ -65,7 +75,7 @@ def test_a_fixed_address_stands_and_can_be_taken_back(filled: Studio, page: str)
     "bad", ["https://open.spotify.com/album/42", "javascript:alert(1)", "https://deezer.com.example.org/album/1", ""]
 )
 def test_an_address_of_somewhere_else_is_refused_and_kept(filled: Studio, page: str, bad: str) -> None:
-    answer = filled.client.post(filled.url(f"{page}services/deezer/"), {"url": bad})
+    answer = send(filled, f"{page}services/deezer/", url=bad)
     html = answer.content.decode()
     assert answer.status_code == 422
     assert re.search(r'id="edit-deezer">', html), "the form stays open"
@@ -81,8 +91,9 @@ def test_a_service_is_hidden_and_the_toast_takes_it_back(filled: Studio, page: s
     assert [row.is_hidden for row in detail(filled).services] == [False, True]
     undo = re.search(r'<form method="post" action="([^"]+)">(?:<input[^>]*>)*<button class="toast__action"', html)
     assert undo is not None
-    assert '<input type="hidden" name="shown" value="on">' in undo[0]
-    filled.client.post(undo[1], {"shown": "on"})
+    back = dict(re.findall(r'<input type="hidden" name="(shown|seen)" value="([^"]+)">', undo[0]))
+    assert set(back) == {"shown", "seen"}
+    filled.client.post(undo[1], back)
     assert [row.is_hidden for row in detail(filled).services] == [False, False]
 
 
@@ -106,7 +117,7 @@ def test_a_service_is_added_by_its_address_alone(
 
 
 def test_a_bad_address_to_add_is_kept(filled: Studio, page: str) -> None:
-    answer = filled.client.post(filled.url(f"{page}services/"), {"url": "http://shop.example.org/vinyl"})
+    answer = send(filled, f"{page}services/", url="http://shop.example.org/vinyl")
     assert answer.status_code == 422
     assert 'value="http://shop.example.org/vinyl"' in answer.content.decode()
 
@@ -116,9 +127,7 @@ def test_an_address_for_one_country(filled: Studio, page: str) -> None:
     assert "In Germany" in html
     (place,) = next(row for row in detail(filled).services if row.service == "deezer").territories
     assert (place.territory, place.url) == ("DE", "https://www.deezer.com/de/album/42")
-    answer = filled.client.post(
-        filled.url(f"{page}services/deezer/"), {"url": "https://www.deezer.com/1", "territory": "1!"}
-    )
+    answer = send(filled, f"{page}services/deezer/", url="https://www.deezer.com/1", territory="1!")
     assert answer.status_code == 422
     assert 'value="1!"' in answer.content.decode()
     post(filled, f"{page}services/deezer/reset/", territory="DE")
@@ -126,36 +135,16 @@ def test_an_address_for_one_country(filled: Studio, page: str) -> None:
 
 
 def test_the_line_is_saved_and_counted(filled: Studio, page: str) -> None:
-    seen = detail(filled).row.updated_at.isoformat()
-    html = post(filled, f"{page}text/", description="  Recorded in a boathouse. ", seen=seen)
-    assert "Your line is saved." in html
+    html = post(filled, f"{page}text/", description="  Recorded in a boathouse. ")
+    assert "Your words are saved." in html
     assert detail(filled).description == "Recorded in a boathouse."
 
 
 def test_a_line_that_is_too_long_is_kept(filled: Studio, page: str) -> None:
-    seen = detail(filled).row.updated_at.isoformat()
-    answer = filled.client.post(filled.url(f"{page}text/"), {"description": "x" * 501, "seen": seen})
+    answer = send(filled, f"{page}text/", description="x" * 501)
     assert answer.status_code == 422
     assert "x" * 501 in answer.content.decode()
     assert detail(filled).description == ""
-
-
-def test_a_line_written_over_a_newer_one_is_kept_and_not_saved(filled: Studio, page: str) -> None:
-    seen = detail(filled).row.updated_at
-    with clock.frozen(seen + timedelta(minutes=1)):
-        links.set_description(
-            filled.access, link_id=detail(filled).row.id, description="Theirs", expected_updated_at=seen
-        )
-    answer = filled.client.post(filled.url(f"{page}text/"), {"description": "Mine", "seen": seen.isoformat()})
-    html = answer.content.decode()
-    assert answer.status_code == 409
-    assert "This link changed while you were writing." in html
-    assert "“Theirs” stands there now." in html
-    assert detail(filled).description == "Theirs"
-    seen_now = re.search(r'name="seen" value="([^"]+)"', html)
-    assert seen_now is not None
-    post(filled, f"{page}text/", description="Mine", seen=seen_now[1])
-    assert detail(filled).description == "Mine"
 
 
 def test_the_address_changes_and_the_old_one_is_told(filled: Studio, page: str) -> None:
@@ -168,7 +157,7 @@ def test_the_address_changes_and_the_old_one_is_told(filled: Studio, page: str) 
 
 @pytest.mark.parametrize("bad", ["harbour-night-2", "go", "", "ä ö"])
 def test_an_address_that_cannot_be_had_is_kept(filled: Studio, page: str, bad: str) -> None:
-    answer = filled.client.post(filled.url(f"{page}address/"), {"slug": bad})
+    answer = send(filled, f"{page}address/", slug=bad)
     assert answer.status_code == 422
     assert value_of(answer.content.decode(), "id_slug") == bad
     assert detail(filled).row.slug == "harbour-night-1"
@@ -188,8 +177,10 @@ def test_unpublishing_asks_first_says_what_is_lost_and_can_be_undone(filled: Stu
 
 
 def test_the_preview_is_what_play_renders(filled: Studio, page: str) -> None:
-    answer = filled.client.get(filled.url(f"{page}preview/"), {"country": "jp", "description": "Being typed"})
-    document = selectors.preview_document(filled.access, link_id=detail(filled).row.id, description="Being typed")
+    answer = filled.client.post(filled.url(f"{page}preview/"), {"country": "jp", "description": "Being typed"})
+    document = selectors.preview_document(
+        filled.access, link_id=detail(filled).row.id, draft=LinkDraft(description="Being typed")
+    )
     variant = play.variant_for(document, country="JP")
     rendered = play.render(document, variant).decode()
     public = environment.current().play_url
@@ -241,13 +232,13 @@ def test_what_turns_text_around_ends_with_the_text(filled: Studio, page: str) ->
     link_id, turning = detail(filled).row.id, "Boat\u202ehouse"
     old = detail(filled).row.updated_at
     with clock.frozen(old + timedelta(minutes=1)):
-        links.set_description(filled.access, link_id=link_id, description=turning, expected_updated_at=old)
+        links.set_text(filled.access, link_id=link_id, title="", description=turning, expected_updated_at=old)
     kept = detail(filled).description
     assert re.search(rf'<textarea[^>]* dir="auto"[^>]*>\s*{kept}</textarea>', filled.page(page))
     viewed = filled.client_of(Role.VIEWER).get(filled.url(page)).content.decode()
     assert f"<bdi>{kept}</bdi>" in viewed
     told = filled.client.post(filled.url(f"{page}text/"), {"description": "Mine", "seen": old.isoformat()})
-    assert f"“{isolated(kept)}” stands there now. Your line" in told.content.decode()
+    assert f"with the line “{isolated(kept)}”." in told.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -62,5 +62,7 @@ def test_the_addresses_of_the_manifests_are_those_of_production() -> None:
         "GOOGLE_ADS_URL": settings.google.ads_url,
         "RESEND_URL": settings.mail.api_url,
         "FASTLY_URL": settings.edge.fastly_url,
+        "YOUTUBE_URL": settings.films.youtube_url,
+        "YOUTUBE_IMAGES_URL": settings.films.images_url,
     }
     assert {name: url for manifest in composition.MANIFESTS for name, url in manifest.base_urls} == real

@@ -22,7 +22,7 @@ from backline.core.errors import NotAllowedError, NotFoundError, Rejected, Stale
 from backline.core.models import Transition
 from backline.links import selectors, services
 from backline.links.models import ServiceEdit, SmartLink
-from backline.links.types import OrderMode
+from backline.links.types import LinkDraft, OrderMode
 
 pytestmark = [pytest.mark.django_db, pytest.mark.req("R5")]
 PATH = "halla-norden/harbour-night"
@@ -197,22 +197,22 @@ def test_a_country_has_two_letters(access: ArtistAccess, link: SmartLink, territ
 
 def test_a_description_is_kept_as_typed(access: ArtistAccess, link: SmartLink) -> None:
     text = "Out now.\nRecorded at sea </script>\x00\x9b شكرا\u202e\u2066"
-    services.set_description(access, link_id=link.pk, description=text, expected_updated_at=link.updated_at)
+    services.set_text(access, link_id=link.pk, title="", description=text, expected_updated_at=link.updated_at)
     assert page_at(PATH).description == "Out now.\nRecorded at sea </script> شكرا"
 
 
 def test_a_description_is_short(access: ArtistAccess, link: SmartLink) -> None:
-    services.set_description(access, link_id=link.pk, description="a" * 500, expected_updated_at=link.updated_at)
+    services.set_text(access, link_id=link.pk, title="", description="a" * 500, expected_updated_at=link.updated_at)
     now = selectors.link_row(access, link_id=link.pk).updated_at
     with pytest.raises(Rejected) as refused:
-        services.set_description(access, link_id=link.pk, description="a" * 501, expected_updated_at=now)
+        services.set_text(access, link_id=link.pk, title="", description="a" * 501, expected_updated_at=now)
     assert refused.value.field_errors == {"description": "Use at most 500 characters; this has 501."}
 
 
 def test_two_editors_do_not_overwrite_each_other(access: ArtistAccess, link: SmartLink) -> None:
-    services.set_description(access, link_id=link.pk, description="first", expected_updated_at=link.updated_at)
+    services.set_text(access, link_id=link.pk, title="", description="first", expected_updated_at=link.updated_at)
     with pytest.raises(StaleError) as stale:
-        services.set_description(access, link_id=link.pk, description="second", expected_updated_at=link.updated_at)
+        services.set_text(access, link_id=link.pk, title="", description="second", expected_updated_at=link.updated_at)
     assert "Nothing was overwritten" in stale.value.message
     assert page_at(PATH).description == "first"
 
@@ -223,21 +223,33 @@ def test_a_refresh_by_the_product_is_no_edit(access: ArtistAccess, link: SmartLi
     catalog.read_release(release_id=link.release_id, is_quick_only=True, must_fetch=True)
     services.republish_release(release_id=link.release_id)
     assert page_at(PATH).label == "Another label"
-    services.set_description(access, link_id=link.pk, description="mine", expected_updated_at=link.updated_at)
+    services.set_text(access, link_id=link.pk, title="", description="mine", expected_updated_at=link.updated_at)
 
 
 def test_the_preview_is_what_fans_would_get(access: ArtistAccess, link: SmartLink) -> None:
     assert selectors.preview_document(access, link_id=link.pk).services == page_at(PATH).services
     services.unpublish(access, link_id=link.pk)
-    preview = services.preview_document(access, link_id=link.pk, description="being typed")
+    preview = services.preview_document(access, link_id=link.pk, draft=LinkDraft(description="being typed"))
     assert (preview.description, preview.is_indexable, preview.title) == ("being typed", False, "Harbour Night")
 
 
 CHANGES: list[Callable[[ArtistAccess, SmartLink], object]] = [
     lambda access, link: services.publish(access, link_id=link.pk),
     lambda access, link: services.unpublish(access, link_id=link.pk),
-    lambda access, link: services.set_description(
-        access, link_id=link.pk, description="x", expected_updated_at=link.updated_at
+    lambda access, link: services.set_text(
+        access, link_id=link.pk, title="y", description="x", expected_updated_at=link.updated_at
+    ),
+    lambda access, link: services.set_look(
+        access, link_id=link.pk, theme="aurora", accent="", expected_updated_at=link.updated_at
+    ),
+    lambda access, link: services.set_video(
+        access, link_id=link.pk, url="", expected_updated_at=link.updated_at
+    ),
+    lambda access, link: services.set_sub_links(
+        access, link_id=link.pk, sub_links=[], expected_updated_at=link.updated_at
+    ),
+    lambda access, link: services.set_service_order(
+        access, link_id=link.pk, order=["deezer"], expected_updated_at=link.updated_at
     ),
     lambda access, link: services.edit_service(access, link_id=link.pk, service="deezer", url=DEEZER),
     lambda access, link: services.hide_service(access, link_id=link.pk, service="deezer"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from urllib.parse import quote, urlsplit, urlunsplit
 
 LONGEST = 2000
@@ -32,3 +33,32 @@ def normal_https_url(text: str) -> str:
     path, query, fragment = (quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment))
     url = urlunsplit(("https", host, path, query, fragment))
     return url if len(url) <= LONGEST else ""
+
+
+# What browsers let stand together in one word of a host (Unicode UTS 39, "highly restrictive").
+_TOGETHER = (
+    frozenset({"LATIN", "CJK", "HIRAGANA", "KATAKANA"}),
+    frozenset({"LATIN", "CJK", "BOPOMOFO"}),
+    frozenset({"LATIN", "CJK", "HANGUL"}),
+)
+# Letters of other scripts that look like Latin ones: a word of nothing else is read as Latin.
+_LATIN_LOOKING = frozenset("асԁеһіјӏорԗԛѕԝхуъьҽпгѵѡαικνορτυχωϲϳօսհոցց")
+
+
+def is_look_alike(host: str) -> bool:
+    """Tell whether a host's name can be taken for another: it mixes scripts, or only looks like Latin letters.
+
+    ``host`` is as :func:`normal_https_url` writes it, in ASCII.
+    """
+    for word in host.split("."):
+        try:
+            letters = [letter for letter in word.encode("ascii").decode("idna") if letter.isalpha()]
+        except UnicodeError:
+            return True
+        foreign = [letter for letter in letters if not letter.isascii()]
+        if foreign and set(letters) <= _LATIN_LOOKING:
+            return True
+        scripts = {unicodedata.name(letter, "?").split(" ")[0].split("-")[0] for letter in letters}
+        if len(scripts) > 1 and not any(scripts <= together for together in _TOGETHER):
+            return True
+    return False

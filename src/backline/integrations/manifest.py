@@ -15,6 +15,8 @@ class Capability(StrEnum):
     """Finds a release on other services."""
     IMAGES = "images"
     """Fetches covers."""
+    VIDEOS = "videos"
+    """Knows films of releases."""
     HEALTH = "health"
     """Tells whether a link still leads somewhere."""
     MAIL = "mail"

@@ -30,6 +30,12 @@ def complete_playlist(playlist_id: str) -> None:
     services.complete_playlist(playlist_id=UUID(playlist_id))
 
 
+@jobs.job("links.complete_video", attempts=60)
+def complete_video(link_id: str, video_id: str) -> None:
+    """Fetch title and still of a film that YouTube could not tell of. Sixty attempts are about ten hours."""
+    services.complete_video(link_id=UUID(link_id), video_id=video_id)
+
+
 @jobs.job("links.refresh_release")
 def refresh_release(release_id: str) -> None:
     """Bring a stale release up to date."""

@@ -234,7 +234,17 @@ class LinkDetail:
     """A link as its own page in the dashboard shows it."""
 
     row: LinkRow
+    found_title: str
+    """What Spotify calls it; ``own_title`` is the artist's word, empty where Spotify's stands."""
+    own_title: str
     description: str
+    theme: str
+    """Empty, like ``accent`` and ``service_order``, where what holds for all links holds here."""
+    accent: str
+    service_order: tuple[str, ...]
+    video: VideoFacts | None
+    """The film on the page; without a title YouTube has not confirmed it, and fans do not see it."""
+    sub_links: tuple[SubLinkFacts, ...]
     services: tuple[ServiceRow, ...]
     addable_services: tuple[tuple[str, str], ...]
     """Known services that the link has not yet, as (slug, name); an ``other-N`` slug comes last."""
@@ -268,6 +278,43 @@ class VideoFacts:
     id: str
     title: str
     poster: Cover
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDraft:
+    """What is being typed or chosen and not saved: for the preview. None stands for what is saved."""
+
+    title: str | None = None
+    description: str | None = None
+    theme: str | None = None
+    accent: str | None = None
+    service_order: tuple[str, ...] | None = None
+    sub_links: tuple[SubLinkFacts, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RenderProgress:
+    """How far publishing all links of an artist again has come.
+
+    ``waiting`` of ``total`` are still to be published; ``current_title`` is one that is being published. ``failed``
+    names some of the ``failed_count`` that could not be.
+    """
+
+    total: int
+    waiting: int
+    current_title: str
+    failed_count: int
+    failed: tuple[LinkRow, ...]
+
+    @property
+    def done(self) -> int:
+        """How many are published again, or could not be."""
+        return self.total - self.waiting
+
+    @property
+    def percent(self) -> int:
+        """How much of it is done, 0 to 100."""
+        return 100 * self.done // self.total if self.total else 100
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from backline.integrations.resend import sandbox as resend
 from backline.integrations.spotify import sandbox as spotify
 from backline.integrations.stores import sandbox as stores
 from backline.integrations.tiktok import sandbox as tiktok
+from backline.integrations.youtube_oembed import sandbox as youtube_oembed
 from backline.sandbox import answers
 from backline.sandbox.control import Control
 from backline.sandbox.gate import Gate
@@ -46,6 +47,7 @@ PROVIDERS: tuple[Callable[[World], Provider], ...] = (
     apple_music.provider,
     tiktok.provider,
     stores.provider,
+    youtube_oembed.provider,
 )
 """Every stand-in; a new service adds its own here."""
 

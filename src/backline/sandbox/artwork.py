@@ -41,6 +41,17 @@ def cover(picture_id: str, size: int) -> bytes:
     return written.getvalue()
 
 
+@functools.lru_cache(maxsize=_KEPT)
+def still(picture_id: str, width: int, height: int) -> bytes:
+    """Return a JPEG of this size for an id: the middle of its cover, as wide as asked."""
+    side = max(width, height)
+    picture = _draw(picture_id).resize((side, side), Image.Resampling.BICUBIC)
+    left, top = (side - width) // 2, (side - height) // 2
+    written = io.BytesIO()
+    picture.crop((left, top, left + width, top + height)).save(written, "JPEG", quality=86)
+    return written.getvalue()
+
+
 @functools.lru_cache(maxsize=4)
 def _draw(picture_id: str) -> Image.Image:
     draw = random.Random(identifiers.number("artwork", picture_id))  # noqa: S311 - repeatable on purpose

@@ -55,7 +55,10 @@ from backline.integrations.stores.manifest import MANIFEST as STORES
 from backline.integrations.tiktok.adapter import TiktokPlatform
 from backline.integrations.tiktok.client import TiktokClient
 from backline.integrations.tiktok.manifest import MANIFEST as TIKTOK
-from backline.links.ports import EdgeCache, edge_caches
+from backline.integrations.youtube_oembed.adapter import YoutubeFilms
+from backline.integrations.youtube_oembed.client import YoutubeClient
+from backline.integrations.youtube_oembed.manifest import MANIFEST as YOUTUBE_OEMBED
+from backline.links.ports import EdgeCache, VideoSource, edge_caches, video_sources
 from backline.settings import environment
 
 MANIFESTS: tuple[Manifest, ...] = (
@@ -73,6 +76,7 @@ MANIFESTS: tuple[Manifest, ...] = (
     TIKTOK,
     GOOGLE,
     META,
+    YOUTUBE_OEMBED,
 )
 """Every integration, whether its settings are present or not."""
 
@@ -95,6 +99,8 @@ def wire(settings: environment.Environment | None = None) -> None:
         ports.link_checkers.register(STORES.key, adapters.link_checker)
         for key, cache in adapters.edge_caches.items():
             edge_caches.register(key, cache)
+        for key, video_source in adapters.video_sources.items():
+            video_sources.register(key, video_source)
         for key, platform in adapters.platforms.items():
             platforms.register(key, platform)
         for key, service in adapters.sign_in_services.items():
@@ -109,6 +115,7 @@ class _Adapters:
     image_sources: dict[str, ports.ImageSource]
     link_checker: ports.LinkChecker
     edge_caches: dict[str, EdgeCache]
+    video_sources: dict[str, VideoSource]
     platforms: dict[str, Platform]
     sign_in_services: dict[str, SignInService]
 
@@ -122,6 +129,7 @@ def _adapters(settings: environment.Environment) -> _Adapters:
         image_sources(outbound),
         StorePages(StoresClient(settings.stores, outbound)),
         caches(settings, outbound),
+        film_sources(settings, outbound),
         connection_platforms(settings, outbound),
         sign_in_services(settings, outbound),
     )
@@ -159,6 +167,11 @@ def caches(settings: environment.Environment, outbound: Outbound) -> dict[str, E
     if settings.edge.purge_urls:
         found[PURGE.key] = PurgedCaches(settings.edge.purge_urls, outbound)
     return found
+
+
+def film_sources(settings: environment.Environment, outbound: Outbound) -> dict[str, VideoSource]:
+    """Return where films of releases are."""
+    return {"youtube": YoutubeFilms(YoutubeClient(settings.films, outbound))}
 
 
 def connection_platforms(settings: environment.Environment, outbound: Outbound) -> dict[str, Platform]:

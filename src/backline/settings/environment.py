@@ -19,6 +19,7 @@ from backline.settings.services import (
     SANDBOX_APPLE_MUSIC_KEY,
     AppleMusicSettings,
     EdgeSettings,
+    FilmSettings,
     GoogleSettings,
     MailSettings,
     MetaSettings,
@@ -29,6 +30,7 @@ from backline.settings.services import (
 
 __all__ = (
     "EdgeSettings",
+    "FilmSettings",
     "GoogleSettings",
     "MailSettings",
     "SettingError",
@@ -94,6 +96,7 @@ class Environment:
     google: GoogleSettings
     apple_music: AppleMusicSettings
     tiktok: TiktokSettings
+    films: FilmSettings
     mail: MailSettings
     edge: EdgeSettings = field(default_factory=EdgeSettings)
 
@@ -263,6 +266,10 @@ def read(environ: Mapping[str, str]) -> Environment:
             client_secret=credential("TIKTOK_CLIENT_SECRET"),
             app_secret=credential("TIKTOK_APP_SECRET"),
         ),
+        films=FilmSettings(
+            youtube_url=outside("YOUTUBE_URL", "https://www.youtube.com", "/youtube/www"),
+            images_url=outside("YOUTUBE_IMAGES_URL", "https://i.ytimg.com", "/youtube/ytimg"),
+        ),
         mail=MailSettings(
             api_url=outside("RESEND_URL", "https://api.resend.com", "/resend"),
             sender=get.text("BACKLINE_MAIL_FROM", "" if real else "Backline <hello@backline.example>"),
@@ -297,7 +304,7 @@ def _refuse_unsafe(environment: Environment) -> None:
         e.meta.dialog_url, e.meta.graph_url, e.meta.business_url, e.google.auth_url, e.google.token_url,
         e.google.revoke_url, e.google.certs_url, e.google.youtube_url, e.google.studio_url, e.google.ads_url,
         e.apple_music.url, e.tiktok.auth_url, e.tiktok.open_url, e.tiktok.portal_url, e.tiktok.business_url,
-        e.mail.api_url, e.edge.fastly_url, e.stores.url,
+        e.films.youtube_url, e.films.images_url, e.mail.api_url, e.edge.fastly_url, e.stores.url,
     )  # fmt: skip
     own_secret = e.secret_key != DEFAULT_SECRET and len(e.secret_key) >= 50
     own_sync_secret = e.sync_secret != DEFAULT_SECRET and len(e.sync_secret) >= 32

@@ -33,6 +33,14 @@ class SourceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmSettings:
+    """YouTube's public face, which needs no key: what a video is called, and its stills."""
+
+    youtube_url: str
+    images_url: str
+
+
+@dataclass(frozen=True, slots=True)
 class MailSettings:
     """Outgoing mail through an HTTP API in the shape of Resend, or through SMTP where ``smtp_url`` is set."""
 

@@ -73,12 +73,21 @@ ACTS = {
     "link.accept_service": "accepted a found service for",
     "link.refuse_service": "refused a found service for",
     "link.set_description": "changed the text of",
+    "link.set_text": "changed the words of",
+    "link.set_look": "changed the look of",
+    "link.set_video": "changed the video of",
+    "link.set_sub_links": "changed the further links of",
+    "link.set_service_order": "changed the order of services of",
     "link.edit_service": "changed a service of",
     "link.hide_service": "hid a service of",
     "link.show_service": "showed a service of",
     "link.reset_service": "took back own changes to a service of",
     "link.change_slug": "changed the address of",
     "link_settings.set_order": "changed the order of services",
+    "link_settings.set_pixels": "changed the pixels of all pages",
+    "link_settings.set_look": "changed the look of all pages",
+    "link_settings.set_bio": "changed the text of the hub",
+    "link_settings.set_hub_links": "changed the links of the hub",
 }
 """What each act is called. One that is missing here is spelled out from its name."""
 

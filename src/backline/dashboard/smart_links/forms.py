@@ -6,9 +6,10 @@ from typing import Any
 
 from django import forms
 
-from backline.links.types import OrderMode
+from backline.links.types import OrderMode, Theme
 
 DESCRIPTION_LENGTH = 500
+TITLE_LENGTH = 200
 
 
 class PlainForm(forms.Form):
@@ -34,16 +35,59 @@ class AddForm(PlainForm):
 
 
 class TextForm(PlainForm):
-    """The artist's own line. ``seen`` is when the link was last changed as far as the writer knows."""
+    """The artist's own words on a page. An empty title follows the one on Spotify."""
 
+    title = forms.CharField(
+        label="Title",
+        max_length=TITLE_LENGTH,
+        required=False,
+        widget=forms.TextInput(attrs={"dir": "auto", "data-preview": ""}),
+    )
     description = forms.CharField(
         label="A line for your fans",
         max_length=DESCRIPTION_LENGTH,
         required=False,
-        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto", "data-preview": ""}),
         help_text="Shown under the title and in search results.",
     )
-    seen = forms.DateTimeField(widget=forms.HiddenInput)
+
+
+class LookForm(PlainForm):
+    """Theme and accent of one link, or of all; an empty theme is that of all links."""
+
+    theme = forms.ChoiceField(choices=(("", ""), *Theme.choices), required=False)
+    accent = forms.CharField(
+        label="Accent",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "placeholder": "#2ef2a2", "data-preview": ""}),
+    )
+
+
+class VideoForm(PlainForm):
+    """A film of the release on YouTube; empty for none."""
+
+    url = forms.CharField(
+        label="YouTube address",
+        max_length=2000,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"inputmode": "url", "spellcheck": "false", "placeholder": "https://youtube.com/watch?v=…"}
+        ),
+        help_text="Loads from YouTube only after the fan presses play.",
+    )
+
+
+class BioForm(PlainForm):
+    """What stands under the artist's name on the hub."""
+
+    bio = forms.CharField(
+        label="About you",
+        max_length=DESCRIPTION_LENGTH,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "dir": "auto"}),
+        help_text="Shown under your name on the hub.",
+    )
 
 
 class AddressForm(PlainForm):
@@ -95,7 +139,49 @@ class SpotifyForm(PlainForm):
     )
 
 
+class PixelsForm(PlainForm):
+    """The ids of an artist's pixels, empty where there is none.
+
+    A whole tag that was pasted by mistake is read too, so that it can be kept and answered.
+    """
+
+    meta_pixel_id = forms.CharField(
+        label="Meta pixel ID",
+        max_length=20_000,
+        required=False,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "spellcheck": "false", "placeholder": "1234567890123456"}
+        ),
+        help_text="15 or 16 digits, in Meta Events Manager under your data source.",
+    )
+    tiktok_pixel_id = forms.CharField(
+        label="TikTok pixel ID",
+        max_length=20_000,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "placeholder": "C4A1B2C3D4E5F6G7H8I9"}),
+        help_text="20 capital letters and digits, in TikTok Events Manager beside its name.",
+    )
+    google_ads_id = forms.CharField(
+        label="Google Ads ID",
+        max_length=20_000,
+        required=False,
+        widget=forms.TextInput(attrs={"spellcheck": "false", "placeholder": "AW-123456789"}),
+        help_text="AW- and 9 to 11 digits, in Google Ads under Data manager, Google tag.",
+    )
+
+
 class OrderForm(PlainForm):
-    """How services are ordered on all pages. ``order`` comes once per service, first to last."""
+    """How services are ordered on all pages; ``chosen`` are those of the list, first to last."""
+
+    chosen: list[str]
+    is_fixed: bool
 
     mode = forms.ChoiceField(choices=OrderMode.choices, widget=forms.RadioSelect)
+
+
+class OwnOrder(PlainForm):
+    """The services of one link as they stood in its list, first to last. Nothing is typed."""
+
+    def __init__(self, chosen: list[str]) -> None:
+        super().__init__({})
+        self.chosen = chosen

@@ -38,20 +38,22 @@ def moved(order: list[str], move: str) -> list[str]:
 def order(request: ArtistRequest) -> HttpResponse:
     """Save how services are ordered; a move button saves the list with one service moved."""
     form = OrderForm(request.POST)
+    form.chosen = [slug for slug in dict.fromkeys(request.POST.getlist("order")) if slug in SERVICES]
     move = request.POST.get("move", "")
-    chosen = [slug for slug in dict.fromkeys(request.POST.getlist("order")) if slug in SERVICES]
-    if move:
-        chosen = moved(chosen, move)
-        mode = OrderMode.FIXED
-    elif form.is_valid():
-        mode = OrderMode(form.cleaned_data["mode"])
-    else:
+    if not form.is_valid():
         raise Rejected("Choose how the services are ordered.")
+    mode = OrderMode(form.cleaned_data["mode"])
+    if move:
+        form.chosen, mode = moved(form.chosen, move), OrderMode.FIXED
+    form.is_fixed = mode is OrderMode.FIXED
     refusal = saving.attempt(
         request,
-        lambda seen: services.set_order(request.access, mode=mode, fixed_order=tuple(chosen), expected_updated_at=seen),
+        lambda seen: services.set_order(
+            request.access, mode=mode, fixed_order=tuple(form.chosen), expected_updated_at=seen
+        ),
         show=functools.partial(settings_page.show, request),
         part="order",
+        form=form,
     )
     if refusal is not None:
         return refusal

@@ -15,9 +15,11 @@ from backline.contract.services import SERVICES
 from backline.core.errors import NeedsAction, Rejected, RetryLater
 from backline.dashboard import errors, toasts
 from backline.dashboard.access import ArtistRequest, artist_view, editing
-from backline.dashboard.smart_links.forms import SpotifyForm
+from backline.dashboard.isolation import isolated
+from backline.dashboard.smart_links.forms import BioForm, LookForm, PixelsForm, SpotifyForm
+from backline.dashboard.smart_links.lines import LinesForm, links_now
 from backline.links import selectors as links
-from backline.links.types import OrderMode
+from backline.links.types import LinkSettings, OrderMode, Theme
 
 FIRST_CHOICES = (
     "spotify",
@@ -51,7 +53,9 @@ def show(
     """
     refused = refused or {}
     settings = links.artist_link_settings(request.access)
-    ordered, others = listed(settings.fixed_order)
+    order = refused.get("order")
+    ordered, others = listed(tuple(order.chosen) if order else settings.fixed_order)
+    is_fixed = settings.order_mode == OrderMode.FIXED if order is None else order.is_fixed
     context = {
         "room": "links",
         "slug": request.slug,
@@ -59,10 +63,19 @@ def show(
         "seen": settings.updated_at.isoformat(),
         "stale": stale,
         "refused": refused,
-        "is_fixed": settings.order_mode == OrderMode.FIXED,
+        "is_fixed": is_fixed,
         "services": ordered,
         "others": others,
         "connection": connections.spotify_connection(request.access),
+        "there_now": _there_now(settings, stale),
+        "progress": links.render_progress(request.access),
+        "themes": Theme.choices,
+        "look_form": refused.get("look")
+        or LookForm(initial={"theme": settings.default_theme, "accent": settings.accent}),
+        "bio_form": refused.get("bio") or BioForm(initial={"bio": settings.bio}),
+        "lines": refused.get("sub_links") or LinesForm(settings.sub_links),
+        "pixels_form": refused.get("pixels")
+        or PixelsForm(initial={field: getattr(settings, field) for field in PixelsForm.base_fields}),
         "spotify_form": refused.get("spotify") or SpotifyForm(),
     }
     return render(request, "dashboard/smart_links/settings.html", context, status=status)
@@ -72,6 +85,33 @@ def back(request: ArtistRequest, part: str = "") -> HttpResponse:
     """Lead back to the page after an act."""
     url = reverse("dashboard:links_settings", args=[request.slug])
     return redirect(f"{url}#{part}" if part else url)
+
+
+def undo(request: ArtistRequest, **fields: str) -> toasts.Undo:
+    """Return how the act that was just done at this address is taken back, unless somebody changes more first."""
+    seen = links.artist_link_settings(request.access).updated_at.isoformat()
+    return toasts.Undo(request.path, {**fields, "seen": seen})
+
+
+def _there_now(settings: LinkSettings, part: str) -> str:
+    """Say what stands at a part of the page that somebody changed in the meantime."""
+    said = ""
+    match part:
+        case "look":
+            accent = f"the accent is {settings.accent}" if settings.accent else "the accent is that of the theme"
+            said = f"The theme there now is {settings.default_theme.label}; {accent}."
+        case "bio":
+            said = f"“{isolated(settings.bio)}” stands there now." if settings.bio else "No text stands there now."
+        case "sub_links":
+            said = links_now(settings.sub_links)
+        case "pixels":
+            ids = [pixel_id for field in PixelsForm.base_fields if (pixel_id := getattr(settings, field))]
+            said = f"The IDs there now are {', '.join(ids)}." if ids else "No pixel stands there now."
+        case "order":
+            names = ", ".join(SERVICES[slug].name for slug in settings.fixed_order if slug in SERVICES)
+            is_fixed = settings.order_mode == OrderMode.FIXED
+            said = f"The order there now is {names}." if is_fixed else "The order there now is automatic."
+    return said
 
 
 @require_safe

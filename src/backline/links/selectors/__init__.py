@@ -9,6 +9,7 @@ from backline.links.selectors.lists import (
     link_row,
     links_by_id,
     links_page,
+    render_progress,
 )
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "links_by_id",
     "links_page",
     "preview_document",
+    "render_progress",
 ]

@@ -2,20 +2,45 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from dataclasses import asdict
 from uuid import UUID
 
 from backline.accounts.types import ArtistAccess
+from backline.catalog.rules import clean_text
 from backline.catalog.types import Decision, PlaylistDetails, ReleaseDetails, ServiceLinkDetails
 from backline.contract import pages as contract
 from backline.contract import services as known
-from backline.core.errors import NotFoundError
-from backline.links import document
-from backline.links.models import LinkSlug, SmartLink
-from backline.links.selectors.facts import Details, details_of, edits_of, facts_of, frame_of, subject_of
+from backline.core.errors import NotFoundError, Rejected
+from backline.links import choices, document
+from backline.links.models import DESCRIPTION_LENGTH, OWN_TITLE_LENGTH, LinkSlug, SmartLink
+from backline.links.selectors.facts import (
+    Details,
+    Frame,
+    details_of,
+    edits_of,
+    facts_of,
+    frame_of,
+    sub_links_of,
+    subject_of,
+    video_of,
+)
 from backline.links.selectors.health import with_health
 from backline.links.selectors.lists import row_of
-from backline.links.types import EditFacts, LinkDetail, ServiceRow, TerritoryRow, TrackRow, WaitingRow
+from backline.links.types import (
+    EditFacts,
+    LinkDetail,
+    LinkDraft,
+    OrderMode,
+    ServiceRow,
+    SubLinkFacts,
+    TerritoryRow,
+    TrackRow,
+    WaitingRow,
+)
 from backline.settings import environment
+
+NOTHING_TYPED = LinkDraft()
 
 
 def link_detail(access: ArtistAccess, *, link_id: UUID) -> LinkDetail:
@@ -26,10 +51,18 @@ def link_detail(access: ArtistAccess, *, link_id: UUID) -> LinkDetail:
     edits = edits_of([row.pk]).get(row.pk, ())
     shown = row_of(row, frame.artist)
     slugs = LinkSlug.objects.filter(link=row).exclude(slug=row.slug).order_by("created_at")
-    services = with_health(row.pk, service_rows(details, edits))
+    services = _in_order(service_rows(details, edits), tuple(row.service_order) or _fixed_order(frame))
+    services = with_health(row.pk, services)
     return LinkDetail(
         row=shown,
+        found_title=row.title,
+        own_title=row.own_title,
         description=row.description,
+        theme=row.theme,
+        accent=row.accent,
+        service_order=tuple(row.service_order),
+        video=video_of(row),
+        sub_links=sub_links_of(row.sub_links),
         services=services,
         addable_services=_addable({service.service for service in services}),
         waiting=_waiting(details),
@@ -50,14 +83,15 @@ def link_detail(access: ArtistAccess, *, link_id: UUID) -> LinkDetail:
     )
 
 
-def preview_document(access: ArtistAccess, *, link_id: UUID, description: str | None = None) -> contract.PublishedPage:
-    """Return the document as fans would get it, published or not, with what is being typed in place of what is saved.
+def preview_document(
+    access: ArtistAccess, *, link_id: UUID, draft: LinkDraft = NOTHING_TYPED
+) -> contract.PublishedPage:
+    """Return the document as fans would get it, published or not, with ``draft`` in place of what is saved.
 
-    Raises :class:`NotFoundError`.
+    What of the draft cannot be kept like this is left out. Raises :class:`NotFoundError`.
     """
     row = _own(access, link_id)
-    if description is not None:
-        row.description = description
+    _try_on(row, draft)
     frame = frame_of(row.artist_id)
     return document.document_of(
         facts_of(row, updated_at=row.updated_at),
@@ -67,6 +101,38 @@ def preview_document(access: ArtistAccess, *, link_id: UUID, description: str | 
         settings=frame.settings,
         play_url=environment.current().play_url,
     )
+
+
+def _try_on(row: SmartLink, draft: LinkDraft) -> None:
+    """Put a draft into the row in memory."""
+    if draft.title is not None:
+        row.own_title = clean_text(draft.title, limit=OWN_TITLE_LENGTH)
+    if draft.description is not None:
+        row.description = draft.description[:DESCRIPTION_LENGTH]
+    if draft.service_order is not None:
+        row.service_order = choices.service_order_of(draft.service_order)
+    with suppress(Rejected):
+        row.theme = row.theme if draft.theme is None else choices.theme_of(draft.theme)
+    with suppress(Rejected):
+        row.accent = row.accent if draft.accent is None else choices.accent_of(draft.accent)
+    if draft.sub_links is not None:
+        row.sub_links = [asdict(link) for each in draft.sub_links for link in _kept(each)][: choices.MOST_SUB_LINKS]
+
+
+def _kept(typed: SubLinkFacts) -> tuple[SubLinkFacts, ...]:
+    with suppress(Rejected):
+        return choices.sub_links_of([typed])
+    return ()
+
+
+def _fixed_order(frame: Frame) -> tuple[str, ...]:
+    return frame.settings.fixed_order if frame.settings.order_mode is OrderMode.FIXED else ()
+
+
+def _in_order(rows: tuple[ServiceRow, ...], order: tuple[str, ...]) -> tuple[ServiceRow, ...]:
+    """Return the rows as pages show them: those of ``order`` first, then the others as they stand."""
+    places = {slug: place for place, slug in enumerate(order)}
+    return tuple(sorted(rows, key=lambda row: places.get(row.service, len(places))))
 
 
 def service_rows(details: Details, edits: tuple[EditFacts, ...]) -> tuple[ServiceRow, ...]:

@@ -27,6 +27,7 @@ from backline.links.types import (
     LinksPage,
     LinkState,
     PublishState,
+    RenderProgress,
     RenderState,
     TakedownStatus,
 )
@@ -34,6 +35,8 @@ from backline.settings import environment
 
 LARGEST_PAGE = 100
 LONGEST_QUERY = 120
+FAILED_SHOWN = 5
+"""Links that could not be published are named up to here; the list of links shows them all."""
 
 
 def links_page(
@@ -91,6 +94,24 @@ def artist_link_settings(access: ArtistAccess) -> LinkSettings:
     return facts.settings_of(accounts.artist_identity(artist_id=access.artist_id))
 
 
+def render_progress(access: ArtistAccess) -> RenderProgress:
+    """Return how far publishing all links of the artist again has come."""
+    mine = SmartLink.objects.filter(artist_id=access.artist_id)
+    waits = Q(render_state__in=(RenderState.QUEUED, RenderState.RENDERING))
+    has_failed = Q(render_state=RenderState.FAILED)
+    counts = mine.aggregate(total=Count("pk"), waiting=Count("pk", filter=waits), failed=Count("pk", filter=has_failed))
+    current = mine.filter(render_state=RenderState.RENDERING).order_by("-sort_key", "-pk").first()
+    artist = accounts.artist_identity(artist_id=access.artist_id) if counts["failed"] else None
+    failed = mine.filter(has_failed).order_by("-sort_key", "-pk")[:FAILED_SHOWN] if artist else ()
+    return RenderProgress(
+        total=counts["total"],
+        waiting=counts["waiting"],
+        current_title=(current.own_title or current.title) if current else "",
+        failed_count=counts["failed"],
+        failed=tuple(row_of(row, artist) for row in failed) if artist else (),
+    )
+
+
 def row_of(row: SmartLink, artist: ArtistIdentity) -> LinkRow:
     """Return a link as lists show it."""
     state = states.state_of(
@@ -99,7 +120,7 @@ def row_of(row: SmartLink, artist: ArtistIdentity) -> LinkRow:
     path = path_of(artist.slug, row.slug)
     return LinkRow(
         id=row.pk,
-        title=row.title,
+        title=row.own_title or row.title,
         kind=LinkKind(row.kind),
         release_type=row.release_type,
         slug=row.slug,
@@ -126,7 +147,11 @@ def _fitting(rows: QuerySet[SmartLink], *, state: str, query: str) -> QuerySet[S
     if state:
         rows = rows.filter(IN_STATE[LinkState(state)]) if state in LinkState else rows.none()
     words = query.strip()[:LONGEST_QUERY].replace("\x00", "")
-    return rows.filter(Q(title__icontains=words) | Q(slug__icontains=words)) if words else rows
+    return (
+        rows.filter(Q(title__icontains=words) | Q(own_title__icontains=words) | Q(slug__icontains=words))
+        if words
+        else rows
+    )
 
 
 def _counts(rows: QuerySet[SmartLink]) -> LinkCounts:

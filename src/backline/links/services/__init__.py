@@ -9,10 +9,12 @@ from backline.links.services.editing import (
     edit_service,
     hide_service,
     reset_service,
-    set_description,
+    set_text,
     show_service,
 )
 from backline.links.services.health import check_due, check_link, check_now, check_pages, keep_address
+from backline.links.services.hub import set_bio
+from backline.links.services.looks import set_default_look, set_look
 from backline.links.services.making import (
     complete_playlist,
     complete_release,
@@ -22,10 +24,17 @@ from backline.links.services.making import (
     refresh_release,
     republish_release,
 )
-from backline.links.services.ordering import set_order
+from backline.links.services.ordering import set_order, set_service_order
+from backline.links.services.pixels import set_pixels
 from backline.links.services.publishing import publish_hub
 from backline.links.services.purging import purge_pages
-from backline.links.services.rerendering import hold_links, open_at, republish_artist, withdraw_artist
+from backline.links.services.rerendering import (
+    hold_links,
+    open_at,
+    publish_again,
+    republish_artist,
+    withdraw_artist,
+)
 from backline.links.services.statuses import (
     approve_claim,
     publish,
@@ -35,6 +44,8 @@ from backline.links.services.statuses import (
     take_down,
     unpublish,
 )
+from backline.links.services.sub_links import set_hub_links, set_sub_links
+from backline.links.services.videos import complete_video, set_video
 
 __all__ = [
     "add",
@@ -46,6 +57,7 @@ __all__ = [
     "check_pages",
     "complete_playlist",
     "complete_release",
+    "complete_video",
     "draw_cards",
     "edit_service",
     "enrich_due",
@@ -58,6 +70,7 @@ __all__ = [
     "open_at",
     "preview_document",
     "publish",
+    "publish_again",
     "publish_hub",
     "purge_pages",
     "refresh_release",
@@ -66,8 +79,16 @@ __all__ = [
     "republish_release",
     "reset_service",
     "resolve_takedown",
-    "set_description",
+    "set_bio",
+    "set_default_look",
+    "set_hub_links",
+    "set_look",
     "set_order",
+    "set_pixels",
+    "set_service_order",
+    "set_sub_links",
+    "set_text",
+    "set_video",
     "settle_claims",
     "show_service",
     "take_down",

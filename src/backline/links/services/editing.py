@@ -1,8 +1,13 @@
-"""The artist's own words on a link: description, services, address. They win over every source (SL-25)."""
+"""The artist's own words on a link: title, text, services, address. They win over every source (SL-25).
+
+Every change is made over what the person read: ``expected_updated_at`` (None where nobody's can be overwritten) and
+``StaleError`` are as in :func:`own_link`.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -14,10 +19,10 @@ from backline.catalog.affiliates import clean_pasted
 from backline.catalog.rules import clean_text
 from backline.contract import services as known
 from backline.core import clock, urls
-from backline.core.errors import Rejected, StaleError
+from backline.core.errors import Rejected
 from backline.core.ids import new_id
 from backline.links import slugging
-from backline.links.models import DESCRIPTION_LENGTH, LinkSlug, ServiceEdit, SmartLink
+from backline.links.models import DESCRIPTION_LENGTH, OWN_TITLE_LENGTH, LinkSlug, ServiceEdit, SmartLink
 from backline.links.selectors.detail import next_other, service_name
 from backline.links.services.own import finish_change, own_link
 from backline.links.services.publishing import lock_slugs
@@ -27,32 +32,47 @@ OTHER = "other"
 """Stands for the next free ``other-N``."""
 
 
-def set_description(access: ArtistAccess, *, link_id: UUID, description: str, expected_updated_at: datetime) -> None:
-    """Set the text on a link's page, at most 500 characters.
+def set_text(
+    access: ArtistAccess, *, link_id: UUID, title: str, description: str, expected_updated_at: datetime
+) -> None:
+    """Set the artist's own title of a page (200 characters; empty follows Spotify) and the text under it (500).
 
     ``expected_updated_at`` is when the link had last changed as the person read it. Raises :class:`StaleError` when
-    somebody changed it since, :class:`Rejected` (field ``description``), ``NotFoundError`` and ``NotAllowedError``.
+    somebody changed it since, :class:`Rejected` (fields ``title``, ``description``), ``NotFoundError`` and
+    ``NotAllowedError``.
     """
+    own_title = clean_text(title, limit=OWN_TITLE_LENGTH + 1)
+    text = clean_lines(description)
+    for field, typed, limit in (("title", own_title, OWN_TITLE_LENGTH), ("description", text, DESCRIPTION_LENGTH)):
+        if len(typed) > limit:
+            raise _refused(field, f"Use at most {limit} characters; this has {len(typed)}.")
     with transaction.atomic():
-        row = own_link(access, link_id)
-        if row.updated_at != expected_updated_at:
-            raise StaleError(
-                "Somebody changed this link while you were editing it. Nothing was overwritten: "
-                "look at the link as it is now, then save again."
-            )
-        lines = [clean_text(line, limit=DESCRIPTION_LENGTH + 1) for line in description.strip().splitlines()]
-        text = "\n".join(lines).strip()
-        if len(text) > DESCRIPTION_LENGTH:
-            raise _refused("description", f"Use at most {DESCRIPTION_LENGTH} characters; this has {len(text)}.")
-        if row.description == text:
+        row = own_link(access, link_id, expected_updated_at=expected_updated_at)
+        wanted = {"own_title": "" if own_title == row.title else own_title, "description": text}
+        before = {"own_title": row.own_title, "description": row.description}
+        if wanted == before:
             return
-        before = row.description
-        SmartLink.objects.filter(pk=row.pk).update(description=text)
-        detail = {"from": before, "to": text}
-        finish_change(access, row, "link.set_description", detail=detail, is_on_hub=False)
+        SmartLink.objects.filter(pk=row.pk).update(**wanted)
+        detail = {"from": before, "to": wanted}
+        is_on_hub = wanted["own_title"] != row.own_title
+        finish_change(access, row, "link.set_text", detail=detail, is_on_hub=is_on_hub)
 
 
-def edit_service(access: ArtistAccess, *, link_id: UUID, service: str, url: str, territory: str = "") -> str:
+def clean_lines(text: str) -> str:
+    """Return a text of several lines without control characters and without blanks around it."""
+    lines = [clean_text(line, limit=DESCRIPTION_LENGTH + 1) for line in text.strip().splitlines()]
+    return "\n".join(lines).strip()
+
+
+def edit_service(
+    access: ArtistAccess,
+    *,
+    link_id: UUID,
+    service: str,
+    url: str,
+    territory: str = "",
+    expected_updated_at: datetime | None = None,
+) -> str:
     """Lead fans of a service (in one country, or everywhere) to another address; return the service's slug.
 
     ``service`` is a known slug, an ``other-N`` of this link, or ``other`` for a new destination. The address has to
@@ -60,7 +80,7 @@ def edit_service(access: ArtistAccess, *, link_id: UUID, service: str, url: str,
     """
     place = _clean_territory(territory)
     with transaction.atomic():
-        row = own_link(access, link_id)
+        row = own_link(access, link_id, expected_updated_at=expected_updated_at)
         edits = ServiceEdit.objects.filter(link=row)
         if service == OTHER:
             service = next_other(set(edits.values_list("service", flat=True)))
@@ -78,20 +98,41 @@ def edit_service(access: ArtistAccess, *, link_id: UUID, service: str, url: str,
     return service
 
 
-def hide_service(access: ArtistAccess, *, link_id: UUID, service: str, territory: str = "") -> None:
+def hide_service(
+    access: ArtistAccess,
+    *,
+    link_id: UUID,
+    service: str,
+    territory: str = "",
+    expected_updated_at: datetime | None = None,
+) -> None:
     """Leave a service off the page, or out of one country. Raises :class:`Rejected` for what is no service."""
-    _set_hidden(access, link_id, service, territory, is_hidden=True)
+    _set_hidden(access, link_id, service, territory, expected_updated_at, is_hidden=True)
 
 
-def show_service(access: ArtistAccess, *, link_id: UUID, service: str, territory: str = "") -> None:
+def show_service(
+    access: ArtistAccess,
+    *,
+    link_id: UUID,
+    service: str,
+    territory: str = "",
+    expected_updated_at: datetime | None = None,
+) -> None:
     """Put a hidden service back on the page, with the artist's own address where there is one."""
-    _set_hidden(access, link_id, service, territory, is_hidden=False)
+    _set_hidden(access, link_id, service, territory, expected_updated_at, is_hidden=False)
 
 
-def reset_service(access: ArtistAccess, *, link_id: UUID, service: str, territory: str | None = None) -> None:
+def reset_service(
+    access: ArtistAccess,
+    *,
+    link_id: UUID,
+    service: str,
+    territory: str | None = None,
+    expected_updated_at: datetime | None = None,
+) -> None:
     """Forget the artist's edits of a service (everywhere, or for one territory): what the sources found is shown."""
     with transaction.atomic():
-        row = own_link(access, link_id)
+        row = own_link(access, link_id, expected_updated_at=expected_updated_at)
         edits = ServiceEdit.objects.filter(link=row, service=service)
         if territory is not None:
             edits = edits.filter(territory=_clean_territory(territory))
@@ -103,7 +144,7 @@ def reset_service(access: ArtistAccess, *, link_id: UUID, service: str, territor
         finish_change(access, row, "link.reset_service", detail=detail, is_on_hub=False)
 
 
-def change_slug(access: ArtistAccess, *, link_id: UUID, slug: str) -> None:
+def change_slug(access: ArtistAccess, *, link_id: UUID, slug: str, expected_updated_at: datetime | None = None) -> None:
     """Give a link another address; the old one leads to it for ever and is given to no other link.
 
     Raises :class:`Rejected` (field ``slug``) when it is malformed, reserved or another link's.
@@ -113,7 +154,7 @@ def change_slug(access: ArtistAccess, *, link_id: UUID, slug: str) -> None:
     with transaction.atomic():
         artists.hold_artist(artist_id=access.artist_id)
         lock_slugs(access.artist_id)
-        row = own_link(access, link_id)
+        row = own_link(access, link_id, expected_updated_at=expected_updated_at)
         if row.slug == wanted:
             return
         taken = LinkSlug.objects.filter(Q(slug=wanted), artist_id=row.artist_id)
@@ -131,12 +172,14 @@ def change_slug(access: ArtistAccess, *, link_id: UUID, slug: str) -> None:
         finish_change(access, row, "link.change_slug", detail={"from": before, "to": wanted}, is_on_hub=True)
 
 
-def _set_hidden(access: ArtistAccess, link_id: UUID, service: str, territory: str, *, is_hidden: bool) -> None:
+def _set_hidden(
+    access: ArtistAccess, link_id: UUID, service: str, territory: str, expected: datetime | None, *, is_hidden: bool
+) -> None:
     if not known.is_service(service):
         raise _refused("service", "This is no service that we know.")
     place = _clean_territory(territory)
     with transaction.atomic():
-        row = own_link(access, link_id)
+        row = own_link(access, link_id, expected_updated_at=expected)
         edits = ServiceEdit.objects.filter(link=row, service=service, territory=place)
         edit = edits.first()
         if (edit is not None and edit.is_hidden) is is_hidden:
@@ -171,6 +214,8 @@ def _clean_address(service: str, text: str) -> str:
     url = urls.normal_https_url(pasted)
     if not url:
         raise _refused("url", "This is no address that fans can be sent to: it has to begin with https://.")
+    if urls.is_look_alike(urlsplit(url).hostname or ""):
+        raise _refused("url", "The letters of this address pass for those of another one, so fans are not sent there.")
     if known.belongs(url, service):
         return clean_pasted(url, service)
     there = known.service_of(url)

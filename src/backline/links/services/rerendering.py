@@ -9,6 +9,7 @@ from uuid import UUID
 from django.db import transaction
 
 from backline.accounts import services as artists
+from backline.accounts.types import ArtistAccess
 from backline.contract import pages as contract
 from backline.core import jobs
 from backline.core.errors import NotFoundError
@@ -41,6 +42,12 @@ def queue_all(*, artist_id: UUID, reason: str, actor_id: UUID | None = None) -> 
             artist_id=str(artist_id),
         )
         return rows.count()
+
+
+def publish_again(access: ArtistAccess) -> int:
+    """Publish all pages of the artist again, where some could not be; return how many. Raises ``NotAllowedError``."""
+    access.must_edit()
+    return queue_all(artist_id=access.artist_id, reason="Somebody asked for it.", actor_id=access.user_id)
 
 
 def republish_artist(*, artist_id: UUID) -> None:

@@ -1,4 +1,4 @@
-// Forms: count the letters of a text, preview it, submit a switch at once, reveal a form, put an ordered list into order by hand.
+// Forms: count the letters of a text, submit a switch at once, reveal a form, put an ordered list into order by hand.
 // Everything listens on the document, because parts of a page are fetched anew and replaced.
 
 const letters = new Intl.NumberFormat(document.documentElement.lang || "en");
@@ -18,22 +18,6 @@ export function countLetters() {
   });
   document.addEventListener("htmx:load", (event) => countAll(event.target.parentElement ?? event.target));
   countAll(document);
-}
-
-const TYPING_MS = 500;
-
-export function previewWhileTyping() {
-  let waiting = 0;
-  document.addEventListener("input", (event) => {
-    const shown = document.querySelector(`[data-preview-of="${event.target.id}"]`);
-    if (!shown) return;
-    clearTimeout(waiting);
-    waiting = setTimeout(() => {
-      shown.disabled = false;
-      shown.value = event.target.value;
-      shown.form.requestSubmit();
-    }, TYPING_MS);
-  });
 }
 
 export function submitAtOnce() {
@@ -61,7 +45,8 @@ export function revealForms() {
 }
 
 export function orderByHand() {
-  for (const grip of document.querySelectorAll("[data-grip]")) grip.hidden = false;
+  showGrips();
+  document.addEventListener("htmx:load", showGrips);
   document.addEventListener("keydown", (event) => {
     const grip = event.target.closest?.("[data-grip]");
     if (grip && (event.key === "ArrowUp" || event.key === "ArrowDown")) moveByKey(event, grip);
@@ -72,24 +57,36 @@ export function orderByHand() {
   });
 }
 
+function showGrips() {
+  for (const grip of document.querySelectorAll("[data-grip]")) grip.hidden = false;
+}
+
+function movable(list) {
+  return [...list.children].filter((row) => !("stays" in row.dataset));
+}
+
 function tell(row) {
   const list = row.parentElement;
-  const rows = [...list.children];
+  const rows = movable(list);
   rows.forEach((each, index) => {
     const grip = each.querySelector("[data-grip]");
     grip.setAttribute("aria-label", `Move ${each.dataset.name}, position ${index + 1} of ${rows.length}`);
   });
   const told = document.getElementById(list.dataset.order);
   if (told) told.textContent = `${row.dataset.name}: position ${rows.indexOf(row) + 1} of ${rows.length}. Not saved yet.`;
-  const fixed = list.closest("form").querySelector("input[name=mode][value=fixed]");
+  const fixed = list.closest("form")?.querySelector("input[name=mode][value=fixed]");
   if (fixed) fixed.checked = true;
+  list.dataset.moved = "";
+  list.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 function moveByKey(event, grip) {
   event.preventDefault();
   const row = grip.closest("li");
-  if (event.key === "ArrowUp") row.previousElementSibling?.before(row);
-  else row.nextElementSibling?.after(row);
+  const rows = movable(row.parentElement);
+  const at = rows.indexOf(row);
+  if (event.key === "ArrowUp") rows[at - 1]?.before(row);
+  else rows[at + 1]?.after(row);
   grip.focus();
   tell(row);
 }
@@ -101,7 +98,7 @@ function moveByPointer(event, grip) {
   grip.setPointerCapture(event.pointerId);
   row.classList.add("is-lifted");
   const follow = (move) => {
-    for (const other of list.children) {
+    for (const other of movable(list)) {
       if (other === row) continue;
       const box = other.getBoundingClientRect();
       if (move.clientY < box.top || move.clientY > box.bottom) continue;

@@ -1,0 +1,1 @@
+"""YouTube as anybody sees it: what a video is called, and its stills. Needs no key."""

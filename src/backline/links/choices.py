@@ -1,0 +1,179 @@
+"""What an artist chooses for a page, read from what was typed: colours, films, ways on. Pure.
+
+Every function returns what is kept, or raises :class:`Rejected` with a sentence for the field.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from urllib.parse import parse_qs, urlsplit
+
+from PIL import ImageColor
+
+from backline.catalog.rules import clean_text
+from backline.contract import services as known
+from backline.contract.pages import SUB_LINK_KINDS
+from backline.core import urls
+from backline.core.errors import Rejected
+from backline.links.types import SubLinkFacts, Theme
+
+MOST_SUB_LINKS = 12
+LONGEST_LABEL = 60
+_LONGEST_COLOUR = 40
+_BARE_HEX = re.compile(r"(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+SUB_LINK_HOSTS: dict[str, tuple[str, ...]] = {
+    "instagram": ("instagram.com",),
+    "tiktok": ("tiktok.com",),
+    "youtube": ("youtube.com", "youtu.be"),
+    "facebook": ("facebook.com", "fb.com", "fb.me"),
+    "x": ("x.com", "twitter.com"),
+    "threads": ("threads.com", "threads.net"),
+    "bluesky": ("bsky.app",),
+    "discord": ("discord.gg", "discord.com"),
+}
+"""Hosts (and their subdomains) of the profiles that are known by name; any other way on may lead anywhere."""
+
+SUB_LINK_NAMES: dict[str, str] = {
+    "merch": "Merch",
+    "tickets": "Tickets",
+    "website": "Website",
+    "newsletter": "Newsletter",
+    "instagram": "Instagram",
+    "tiktok": "TikTok",
+    "youtube": "YouTube",
+    "facebook": "Facebook",
+    "x": "X",
+    "threads": "Threads",
+    "bluesky": "Bluesky",
+    "discord": "Discord",
+    "other": "Other",
+}
+
+_VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
+_VIDEO_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
+_VIDEO_FOLDERS = ("shorts", "embed", "live", "v")
+
+
+def theme_of(text: str) -> str:
+    """Return a theme, or "" for the one that holds for all links."""
+    if text and text not in Theme:
+        raise _refused("theme", "Choose one of the four themes.")
+    return text
+
+
+def accent_of(text: str) -> str:
+    """Return a colour as ``#rrggbb``, or "" for the theme's own. Any way in which CSS writes a colour is understood."""
+    typed = text.strip()[:_LONGEST_COLOUR]
+    if not typed:
+        return ""
+    try:
+        red, green, blue, *_ = ImageColor.getrgb(f"#{typed}" if _BARE_HEX.fullmatch(typed) else typed)
+    except ValueError:
+        raise _refused(
+            "accent", "This is no colour that we can read. Write it like #2ef2a2, or leave it empty."
+        ) from None
+    return "#" + "".join(f"{min(255, max(0, part)):02x}" for part in (red, green, blue))
+
+
+def video_id_of(text: str) -> str:
+    """Return the id in a YouTube address of any kind, or "" where none is wanted."""
+    typed = text.strip()
+    if not typed:
+        return ""
+    url = urls.normal_https_url("https://" + re.sub(r"^https?://", "", typed))
+    host = urlsplit(url).hostname or ""
+    if not _is_at(host, _VIDEO_HOSTS):
+        raise _refused("url", "This does not lead to YouTube. Paste the address of a video there.")
+    parts = urlsplit(url)
+    steps = parts.path.strip("/").split("/")
+    if host == "youtu.be":
+        found = steps[0]
+    elif steps[0] == "watch":
+        found = parse_qs(parts.query).get("v", [""])[0]
+    else:
+        found = steps[1] if steps[0] in _VIDEO_FOLDERS and len(steps) > 1 else ""
+    if not _VIDEO_ID.fullmatch(found):
+        raise _refused(
+            "url",
+            "This is YouTube, but no video: a channel or a playlist, perhaps. Open the video and paste its address.",
+        )
+    return found
+
+
+def service_order_of(slugs: Iterable[str]) -> list[str]:
+    """Return an order of services without what is none."""
+    return [slug for slug in dict.fromkeys(slugs) if known.is_service(slug)]
+
+
+def sub_links_of(rows: Sequence[SubLinkFacts]) -> tuple[SubLinkFacts, ...]:
+    """Return ways on as they are kept. The errors are named ``url-0``, ``label-0``..., by the place in ``rows``.
+
+    A row without an address is left out; without a kind it gets the one that its address tells, a website for most.
+    """
+    kept: list[SubLinkFacts] = []
+    problems: dict[str, str] = {}
+    for place, row in enumerate(rows):
+        if not row.url.strip() and not row.label.strip():
+            continue
+        try:
+            kept.append(_sub_link(row))
+        except Rejected as error:
+            problems |= {f"{field}-{place}": sentence for field, sentence in error.field_errors.items()}
+    if len(kept) > MOST_SUB_LINKS:
+        problems["rows"] = f"At most {MOST_SUB_LINKS} links fit; these are {len(kept)}. Remove some."
+    if problems:
+        raise Rejected("Some of these links cannot be kept like this.", field_errors=problems)
+    return tuple(kept)
+
+
+def _sub_link(row: SubLinkFacts) -> SubLinkFacts:
+    typed, label = row.url.strip(), clean_text(row.label, limit=LONGEST_LABEL + 1)
+    problems: dict[str, str] = {}
+    if len(label) > LONGEST_LABEL:
+        problems["label"] = f"Use at most {LONGEST_LABEL} characters."
+    url = ""
+    if not typed:
+        problems["url"] = "Paste the address, or remove the row."
+    else:
+        try:
+            url = safe_url(typed)
+        except Rejected as error:
+            problems |= error.field_errors
+    kind = row.kind or _kind_of(url)
+    if kind not in SUB_LINK_KINDS:
+        problems["kind"] = "Choose what this is."
+    hosts = SUB_LINK_HOSTS.get(kind)
+    if url and hosts and not _is_at(urlsplit(url).hostname or "", hosts):
+        problems["url"] = f"This does not lead to {SUB_LINK_NAMES[kind]}. Paste one of {' or '.join(hosts[:2])}."
+    if problems:
+        raise Rejected(next(iter(problems.values())), field_errors=problems)
+    return SubLinkFacts(kind=kind, url=url, label=label)
+
+
+def safe_url(typed: str) -> str:
+    """Return an address that fans can be sent to without being deceived, or raise :class:`Rejected` (field ``url``)."""
+    url = urls.normal_https_url(typed if ":" in typed.partition("/")[0] else f"https://{typed}")
+    if not url:
+        raise _refused(
+            "url",
+            "Fans cannot be sent to this address: it has to begin with https:// and to name a host, "
+            "without a user name and without a port.",
+        )
+    if urls.is_look_alike(urlsplit(url).hostname or ""):
+        raise _refused("url", "The letters of this address pass for those of another one, so fans are not sent there.")
+    return url
+
+
+def _kind_of(url: str) -> str:
+    host = urlsplit(url).hostname or ""
+    return next((kind for kind, hosts in SUB_LINK_HOSTS.items() if _is_at(host, hosts)), "website")
+
+
+def _is_at(host: str, hosts: Iterable[str]) -> bool:
+    return any(host == one or host.endswith(f".{one}") for one in hosts)
+
+
+def _refused(field: str, message: str) -> Rejected:
+    return Rejected(message, field_errors={field: message})
