@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import re
 import time
 from pathlib import Path
 
@@ -69,3 +71,32 @@ def test_what_was_left_half_written_is_swept_after_a_day() -> None:
     media.sweep_unfinished()  # how many is not ours alone to say: all runners of the tests share the folder
     assert [path.exists() for path in (old, new, media.path_of(key))] == [False, True, True]
     new.unlink()
+
+
+def _picture(*bands: tuple[int, int, int], form: str = "PNG") -> bytes:
+    from PIL import Image
+
+    picture = Image.new("RGB", (120, 120))
+    for place, band in enumerate(bands):
+        picture.paste(band, (0, place * 120 // len(bands), 120, 120))
+    out = io.BytesIO()
+    picture.save(out, form)
+    return out.getvalue()
+
+
+def test_a_picture_is_told_by_its_colours_the_vivid_ones_first() -> None:
+    key = media.store_image(_picture((240, 240, 240), (20, 20, 20), (200, 30, 60)))
+    assert media.palette_of(key)[:3] == ("#c81e3c", "#f0f0f0", "#141414")
+    assert media.palette_of(key) == media.palette_of(key)
+
+
+def test_a_photograph_has_a_few_colours_and_each_is_one_that_it_has() -> None:
+    found = media.palette_of(media.store_image(_picture((10, 60, 120), (230, 120, 20), form="JPEG")))
+    assert 2 <= len(found) <= media.PALETTE_COLOURS
+    assert all(re.fullmatch("#[0-9a-f]{6}", colour) for colour in found)
+
+
+@pytest.mark.parametrize("data", [PNG, _picture((1, 2, 3))[:60]])
+def test_a_picture_that_cannot_be_read_has_no_colours(data: bytes) -> None:
+    assert media.palette_of(media.store_image(data)) == ()
+    assert media.palette_of("0" * 32 + ".png") == ()

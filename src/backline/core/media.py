@@ -9,8 +9,11 @@ import hashlib
 import os
 import re
 import tempfile
+import warnings
 from datetime import timedelta
 from pathlib import Path
+
+from PIL import Image
 
 from backline.core import clock
 from backline.core.errors import Rejected
@@ -21,6 +24,10 @@ UNFINISHED = ".new-"
 ABANDONED_AFTER = timedelta(days=1)
 _KEY = re.compile(r"[0-9a-f]{32}\.(?:jpg|png|webp|svg)")
 _OWN_SUFFIXES = frozenset({".jpg", ".png", ".webp", ".svg"})
+PALETTE_COLOURS = 5
+_LOOKED_AT = 64
+_TOLD_APART = 12
+_PALE = 0.15
 
 
 def image_suffix(data: bytes) -> str:
@@ -90,3 +97,24 @@ def path_of(key: str) -> Path:
     if not _KEY.fullmatch(key):
         raise ValueError("This is not the key of a media file.")
     return environment.current().media_folder / key
+
+
+def palette_of(key: str) -> tuple[str, ...]:
+    """Return the colours of a stored picture as ``#rrggbb``, the strongest first; none where it cannot be read.
+
+    Strong is what covers much of it and is far from grey. The same picture has the same colours every time.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path_of(key)) as picture:
+                picture.draft("RGB", (_LOOKED_AT, _LOOKED_AT))  # a JPEG need not be unpacked in full
+                small = picture.convert("RGB").resize((_LOOKED_AT, _LOOKED_AT), Image.Resampling.BOX)
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
+        return ()
+    reduced = small.quantize(_TOLD_APART, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    strength = {
+        f"#{red:02x}{green:02x}{blue:02x}": count * (_PALE + (max(red, green, blue) - min(red, green, blue)) / 255)
+        for count, (red, green, blue) in reduced.getcolors(_LOOKED_AT * _LOOKED_AT)
+    }
+    return tuple(sorted(strength, key=lambda name: (-strength[name], name))[:PALETTE_COLOURS])

@@ -16,6 +16,7 @@ _COLOUR = re.compile(r"#[0-9a-f]{6}", re.IGNORECASE)
 _WHITE = "#ffffff"
 _STEPS = 100
 _HUE_APART = 0.1
+_CALM = 0.5
 
 
 def is_colour(text: str) -> bool:
@@ -50,7 +51,7 @@ def fields(palette: tuple[str, ...], *, text: str, count: int) -> tuple[str, ...
     if not found:
         return ()
     return tuple(
-        _darkened(found[number % len(found)], _HUE_APART * (number // len(found)), start=0.42, text=text)
+        _darkened(found[number % len(found)], _HUE_APART * (number // len(found)), start=0.32, text=text)
         for number in range(count)
     )
 
@@ -65,7 +66,7 @@ def _darkened(colour: str, turn: float, *, start: float, text: str) -> str:
     """Return the hue of a colour, turned by a share of the wheel, as light as the text on it allows."""
     hue, _, saturation = colorsys.rgb_to_hls(*(part / 255 for part in _parts(colour)))
     tones = (
-        colorsys.hls_to_rgb((hue + turn) % 1.0, start * (1 - step / _STEPS), min(saturation, 0.6))
+        colorsys.hls_to_rgb((hue + turn) % 1.0, start * (1 - step / _STEPS), min(saturation, _CALM))
         for step in range(_STEPS + 1)
     )
     written = ("#" + "".join(f"{round(part * 255):02x}" for part in tone) for tone in tones)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from backline.catalog import ports, resting
 from backline.catalog.types import Cover, FoundImage
@@ -43,7 +44,12 @@ def fetch(images: Sequence[FoundImage]) -> Cover | None:
         resting.has_answered(COVERS)
         return Cover()
     resting.has_answered(COVERS)
-    return Cover(key=key, small_key=small_key, width=large.width, height=large.height)
+    return coloured(Cover(key=key, small_key=small_key, width=large.width, height=large.height))
+
+
+def coloured(cover: Cover) -> Cover:
+    """Return a kept cover with the colours of its picture; for :func:`fetch`, and for covers kept before there were."""
+    return replace(cover, palette=media.palette_of(cover.small_key or cover.key))
 
 
 def _keep(url: str) -> str:

@@ -84,7 +84,7 @@ def read_release(*, release_id: UUID, is_quick_only: bool, must_fetch: bool = Fa
     moved = None if known is None else _found_again(before, key)
     images = found.images if found is not None else _images_of(before)
     has_cover = bool(before.artwork_key) and (found is None or _best_url(found.images) == before.artwork_url)
-    cover = Cover() if has_cover else covers.fetch(images)
+    cover = _kept_cover(before) if has_cover else covers.fetch(images)
     if cover is None:
         retry_after: timedelta | None = COVER_AGAIN_AFTER
     else:
@@ -126,6 +126,14 @@ def _found_again(row: Release, key: ReleaseKey) -> list[SourceLinks] | None:
     except Rejected:
         pass
     return []
+
+
+def _kept_cover(before: Release) -> Cover:
+    """Return nothing new of a cover that is kept, but for the colours of one that was kept without."""
+    if before.artwork_palette:
+        return Cover()
+    kept = Cover(before.artwork_key, before.artwork_small_key, before.artwork_width, before.artwork_height)
+    return covers.coloured(kept)
 
 
 def describe(row: Release, found: FoundRelease) -> None:
