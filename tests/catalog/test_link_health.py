@@ -2,26 +2,24 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection
 from tests.factories.accounts import make_access
-from tests.factories.stand_ins import World, away, found_release, wake_all, world
+from tests.factories.link_health import ALIVE, BUSY, GONE, UNKNOWN, StandInChecker, checking
+from tests.factories.stand_ins import World, away, found_release, world
 
-from backline.catalog import ports, services
+from backline.catalog import services
 from backline.catalog.models import LinkHealth, ServiceLink
 from backline.catalog.selectors import dead_among, health_counts, health_of, release_details
 from backline.catalog.services.health import SURE_AFTER
 from backline.catalog.state import HEALTH
-from backline.catalog.types import Address, Confidence, FoundLink, Health, Look, Verdict
+from backline.catalog.types import Address, Confidence, FoundLink, Health
 from backline.core import clock
 from backline.core.models import Transition
-from backline.links.services import make_release_link  # noqa: F401 - its jobs are run here
 from backline.links.services.publishing import make_link
 
-ALIVE, GONE, UNKNOWN = Look(Verdict.ALIVE, "200"), Look(Verdict.GONE, "404"), Look(Verdict.UNKNOWN, "403")
 DEEZER = Address("https://www.deezer.com/album/5", "deezer")
 NIGHT = datetime(2026, 5, 3, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -29,27 +27,10 @@ HOUR = timedelta(hours=1)
 Advance = Callable[[timedelta], None]
 
 
-@dataclass
-class StandInChecker:
-    """Says of every address what a test says, 200 of all others; ``asked`` lists the addresses in no order."""
-
-    says: dict[str, Look] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
-    meanwhile: Callable[[], None] = lambda: None
-
-    def look(self, address: Address) -> Look:
-        self.asked.append(address.url)
-        self.meanwhile()
-        return self.says.get(address.url, ALIVE)
-
-
 @pytest.fixture
 def checker() -> Iterator[StandInChecker]:
-    wake_all()
-    stand_in = StandInChecker()
-    with ports.link_checkers.holding(stores=stand_in):
+    with checking() as stand_in:
         yield stand_in
-    wake_all()
 
 
 @pytest.fixture
@@ -147,7 +128,7 @@ def test_a_host_that_wants_to_be_left_alone_is_left_alone(checker: StandInChecke
         Address("https://www.deezer.com/album/6", "deezer"),
         Address("https://tidal.com/album/1", "tidal"),
     )
-    checker.says[DEEZER.url] = Look(Verdict.UNKNOWN, "429", timedelta(minutes=5))
+    checker.says[DEEZER.url] = BUSY
     assert check() == frozenset()
     assert check(other, elsewhere) == {other.url}
     advance(timedelta(minutes=6))

@@ -32,8 +32,8 @@ def dead_addresses(access: ArtistAccess) -> tuple[DeadAddress, ...]:
     The one that died first comes first, at most 100 of them.
     """
     public = SmartLink.objects.filter(IN_STATE[LinkState.PUBLIC], artist_id=access.artist_id)
-    edits = ServiceEdit.objects.filter(link__in=public, is_hidden=False).exclude(url="").select_related("link")
-    dead = catalog.health_of(catalog.dead_among(edits.values_list("url", flat=True)))
+    edits = list(ServiceEdit.objects.filter(link__in=public, is_hidden=False).exclude(url="").select_related("link"))
+    dead = catalog.health_of(catalog.dead_among(edit.url for edit in edits))
     found = [
         DeadAddress(
             link_id=edit.link_id,
@@ -42,8 +42,8 @@ def dead_addresses(access: ArtistAccess) -> tuple[DeadAddress, ...]:
             territory=edit.territory,
             dead_at=dead_at,
         )
-        for edit in (edits.filter(url__in=dead) if dead else ())
-        if (dead_at := dead[edit.url].dead_at) and not _is_kept(edit, dead_at)
+        for edit in edits
+        if edit.url in dead and (dead_at := dead[edit.url].dead_at) and not _is_kept(edit, dead_at)
     ]
     return tuple(sorted(found, key=lambda each: (each.dead_at, each.link_title, each.service))[:MOST_NAMED])
 

@@ -113,12 +113,10 @@ def addresses_of(details: Details, edits: Iterable[EditFacts]) -> set[Address]:
 
 
 def turn_after(link_id: UUID, now: datetime) -> datetime:
-    """Return when a page that was checked ``now`` has its next turn: its own minute, a night later."""
+    """Return when a page that was checked ``now`` has its next turn: in its own minute of the night, or later."""
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     turn = midnight + timedelta(seconds=link_id.int % int(NIGHT.total_seconds()))
-    while turn < now + EVERY:
-        turn += timedelta(days=1)
-    return turn
+    return max(turn if turn > now else turn + timedelta(days=1), now + EVERY)
 
 
 def _due() -> QuerySet[SmartLink]:
