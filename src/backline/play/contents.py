@@ -41,7 +41,7 @@ def of_release(page: PublishedPage, words: Words, order: tuple[str, ...]) -> dic
         "date": words.date(page.released) if page.released else "",
         "shown": services[:SERVICES_SHOWN],
         "more": services[SERVICES_SHOWN:],
-        "more_label": words.count(words.more_services, len(services) - SERVICES_SHOWN),
+        "more_label": words.count(words.more_services, max(0, len(services) - SERVICES_SHOWN)),
         "discs": _discs(page, words.disc),
         "tracks_label": f"{counted}{words.comma}{words.length(length)}" if is_whole else counted,
         "tracks_left": words.count(words.more_tracks, left) if page.tracks and left > 0 else "",

@@ -22,10 +22,10 @@ class PluralRule:
 
 
 def _arabic(number: int) -> Category:
-    first: tuple[Category, ...] = ("zero", "one", "two")
-    if number < 3:
-        return first[number]
     rest = number % 100
+    if number in (0, 1, 2):
+        first: tuple[Category, ...] = ("zero", "one", "two")
+        return first[number]
     return "other" if rest < 3 else "few" if rest <= 10 else "many"
 
 
