@@ -198,17 +198,6 @@ def test_the_preview_is_what_play_renders(filled: Studio, page: str) -> None:
     assert detail(filled).description == ""
 
 
-@pytest.mark.parametrize(("form", "begin"), [("svg", b"<svg"), ("png", b"\x89PNG")])
-def test_the_qr_code_is_shown_and_handed_out(filled: Studio, page: str, form: str, begin: bytes) -> None:
-    shown = filled.client.get(filled.url(f"{page}qr.{form}"))
-    assert shown.content.startswith(begin)
-    assert "Content-Disposition" not in shown.headers
-    given = filled.client.get(filled.url(f"{page}qr.{form}"), {"download": ""})
-    assert given.headers["Content-Disposition"] == f'attachment; filename="harbour-night-1-qr.{form}"'
-    assert filled.client.get(filled.url(f"{page}qr.gif")).status_code == 404
-    assert f"{page}qr.svg" in filled.page(f"{page}qr/")
-
-
 @pytest.mark.req("SL-50")
 def test_the_link_has_the_six_metrics_of_its_own(filled: Studio, page: str, events: Environment) -> None:
     play_events(events, filled, "view", "view", "service_click", link=detail(filled).row.id)

@@ -10,7 +10,7 @@ from backline.contract.pages import PublishedPage
 from backline.play import contents, locales, looks
 from backline.play.order import service_order
 
-WIDTH, HEIGHT = 480, 264
+WIDTH, HEIGHT = 560, 264
 """The room that an embed asks for, in pixels; it fits itself into any other."""
 SERVICES_SHOWN = 3
 

@@ -93,9 +93,10 @@ class Sharing:
         return Reply(200, [*reply.headers, kept], reply.content)
 
     def _card(self, page: PublishedPage) -> Reply | None:
-        """Lead to the card as it is now, or to the cover where there is none yet."""
+        """Lead to the card as it is now, or to the cover until it is drawn."""
         key = page.card_key or (page.artwork.key if page.artwork else "")
-        return Reply(302, [("location", f"/art/{key}"), _FOR_A_MOMENT, *self._text_headers]) if key else None
+        keep = _FOR_A_MOMENT if page.card_key else ("cache-control", "no-store")
+        return Reply(302, [("location", f"/art/{key}"), keep, *self._text_headers]) if key else None
 
     def _embed(self, page: PublishedPage, visit: Visit) -> Reply:
         encoding = self._pages.encoding(visit)

@@ -1,25 +1,19 @@
-"""What fans get: the page itself in a frame, drawn by play's own function, and its QR code."""
+"""What fans get: the page itself in a frame, drawn by play's own function."""
 
 from __future__ import annotations
 
-import io
 from uuid import UUID
 
-import segno
 from csp.decorators import csp_exempt
 from django.http import HttpResponse, QueryDict
-from django.shortcuts import render
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from backline.core.errors import NotFoundError
 from backline.dashboard.access import ArtistRequest, artist_view
 from backline.links import selectors as links
 from backline.links.types import LinkDraft, SubLinkFacts
 from backline.play import render as play
 from backline.settings import environment
-
-_FORMS = {"svg": "image/svg+xml", "png": "image/png"}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -63,30 +57,3 @@ def framed(policy: str, public_url: str) -> str:
     directives = dict(part.strip().split(" ", 1) for part in policy.split(";") if part.strip())
     directives |= {"img-src": f"'self' {public_url}", "script-src": "'none'", "frame-ancestors": "'self'"}
     return "; ".join(f"{name} {value}" for name, value in directives.items())
-
-
-@require_safe
-@artist_view
-def qr(request: ArtistRequest, link_id: UUID) -> HttpResponse:
-    """Show the link's QR code."""
-    detail = links.link_detail(request.access, link_id=link_id)
-    return render(request, "dashboard/smart_links/qr.html", {"room": "links", "slug": request.slug, "link": detail.row})
-
-
-@require_safe
-@artist_view
-def qr_file(request: ArtistRequest, link_id: UUID, form: str) -> HttpResponse:
-    """Hand out the QR code as SVG or PNG; with ``?download`` as a file."""
-    if form not in _FORMS:
-        raise NotFoundError("There is no such form of the code.")
-    row = links.link_detail(request.access, link_id=link_id).row
-    out = io.BytesIO()
-    code = segno.make(row.public_url, error="m", micro=False)
-    if form == "svg":
-        code.save(out, kind="svg", scale=8, border=4, light="#ffffff", dark="#151513", xmldecl=False, nl=False)
-    else:
-        code.save(out, kind="png", scale=16, border=4, light="#ffffff", dark="#151513")
-    response = HttpResponse(out.getvalue(), content_type=_FORMS[form])
-    if "download" in request.GET:
-        response.headers["Content-Disposition"] = f'attachment; filename="{row.slug}-qr.{form}"'
-    return response

@@ -8,6 +8,7 @@ from backline.dashboard.smart_links import (
     adding,
     destinations,
     editing,
+    health,
     importing,
     listing,
     looks,
@@ -16,6 +17,7 @@ from backline.dashboard.smart_links import (
     preview,
     reviewing,
     settings_page,
+    sharing,
     sub_links,
 )
 
@@ -48,10 +50,12 @@ urlpatterns = [
     path("<uuid:link_id>/publish/", editing.publish, name="link_publish"),
     path("<uuid:link_id>/unpublish/", editing.unpublish, name="link_unpublish"),
     path("<uuid:link_id>/services/", destinations.add_service, name="link_add_service"),
+    path("<uuid:link_id>/check/", health.check, name="link_check"),
+    path("<uuid:link_id>/services/<slug:service>/keep/", health.keep, name="link_keep_service"),
     path("<uuid:link_id>/services/<slug:service>/", destinations.fix_service, name="link_fix_service"),
     path("<uuid:link_id>/services/<slug:service>/shown/", destinations.show_service, name="link_show_service"),
     path("<uuid:link_id>/services/<slug:service>/reset/", destinations.reset_service, name="link_reset_service"),
     path("<uuid:link_id>/preview/", preview.page, name="link_preview"),
-    path("<uuid:link_id>/qr/", preview.qr, name="link_qr"),
-    path("<uuid:link_id>/qr.<str:form>", preview.qr_file, name="link_qr_file"),
+    path("<uuid:link_id>/qr/", sharing.qr, name="link_qr"),
+    path("<uuid:link_id>/qr.<str:form>", sharing.qr_file, name="link_qr_file"),
 ]
