@@ -127,23 +127,27 @@ def test_what_is_asked_is_what_the_page_leads_to() -> None:
     }
 
 
-def test_turns_are_spread_over_the_night_and_far_enough_apart() -> None:
-    def checked_after(link_id: UUID, at: datetime) -> datetime:
-        """Return when the check comes to a page that has its turn: in the night alone."""
-        turn = turn_after(link_id, at)
-        return turn if turn.hour < 7 else turn.replace(hour=0, minute=0, second=0) + DAY
-
+@pytest.mark.parametrize("hour", [0, 3, 6, 14, 23])
+def test_turns_are_spread_over_the_night_and_far_enough_apart(hour: int) -> None:
     hours = []
     for _ in range(500):
         link_id = uuid4()
-        times = [MIDNIGHT + 14 * HOUR]  # by hand, in the afternoon
+        times = [MIDNIGHT + hour * HOUR]
         for _ in range(4):
-            times.append(checked_after(link_id, times[-1]))
+            times.append(turn_after(link_id, times[-1]))
         gaps = [after - before for before, after in itertools.pairwise(times)]
         assert min(gaps) >= EVERY
         assert gaps[-1] == DAY
         hours.append(times[-1].hour)
     assert {hour: 50 < hours.count(hour) < 130 for hour in hours} == dict.fromkeys(range(6), True)
+
+
+def test_a_late_check_does_not_cost_a_night() -> None:
+    """A page whose minute is early, checked at five in the morning: next night twenty hours later, then as ever."""
+    link_id = UUID(int=60)
+    late = turn_after(link_id, MIDNIGHT + 5 * HOUR)
+    assert late == MIDNIGHT + 25 * HOUR
+    assert turn_after(link_id, late) == MIDNIGHT + 48 * HOUR + timedelta(minutes=1)
 
 
 @pytest.mark.django_db
@@ -373,7 +377,7 @@ def test_as_many_queries_for_few_services_as_for_many(
         assert sum(row.health is not None for row in selectors.link_detail(access, link_id=link.pk).services) > number
     checker.says = dict.fromkeys(checker.asked, GONE)
     for _ in range(2):
-        advance(DAY + 6 * HOUR)
+        advance(2 * DAY)
         services.check_pages()
     with django_assert_num_queries(3):
         assert len(selectors.dead_addresses(access)) == number

@@ -10,9 +10,12 @@ from backline.catalog.types import ImportProgress, ImportStatus
 from backline.connections.selectors import Row
 from backline.connections.types import Status
 from backline.dashboard.connections.acting import address
+from backline.dashboard.figures import spelled
+from backline.dashboard.isolation import isolated
 from backline.dashboard.smart_links.importing import waits_for, words
 from backline.dashboard.smart_links.states import Tone
-from backline.links.types import LinkCounts
+from backline.links.selectors.detail import service_name
+from backline.links.types import DeadAddress, LinkCounts
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,17 @@ class Need:
 
 
 def of(
-    *, slug: str, counts: LinkCounts, progress: ImportProgress | None, waiting: int, connections: tuple[Row, ...] = ()
+    *,
+    slug: str,
+    counts: LinkCounts,
+    progress: ImportProgress | None,
+    waiting: int,
+    connections: tuple[Row, ...] = (),
+    dead: tuple[DeadAddress, ...] = (),
 ) -> tuple[Need, ...]:
     """Return the needs of an artist; ``waiting`` is how many found links wait for a yes or no.
 
-    ``connections`` are those that were lost or failed.
+    ``connections`` are those that were lost or failed, ``dead`` the artist's own addresses that lead nowhere.
     """
     links_url = reverse("dashboard:links", args=[slug])
     needs = [_of_connection(row, slug) for row in connections]
@@ -63,6 +72,8 @@ def of(
                 "See which",
             )
         )
+    if dead:
+        needs.append(_of_dead(dead, slug))
     if progress is not None and progress.status == ImportStatus.FAILED:
         text = f"{progress.message} What was imported stays."
         needs.append(Need("problem", "issue", "Failed", "The import stopped", text, links_url, "Look at it"))
@@ -104,3 +115,16 @@ def _of_connection(row: Row, slug: str) -> Need:
     if row.status is Status.DISCONNECTED:
         return Need("attention", "disconnected", row.status, f"{label} is disconnected", row.meaning, url, "Reconnect")
     return Need("problem", "error", row.status, f"{label} could not be connected", row.meaning, url, "Look at it")
+
+
+def _of_dead(dead: tuple[DeadAddress, ...], slug: str) -> Need:
+    first = dead[0]
+    page = f"{service_name(first.service)} on “{isolated(first.link_title)}”"
+    if len(dead) == 1:
+        title = "An address of yours leads nowhere"
+        text = f"{page} said twice that nothing is there. Fans still get it, because it is yours."
+    else:
+        title = f"{spelled(len(dead))} addresses of yours lead nowhere"
+        text = f"{page} is the first. They said so twice; fans still get them, because they are yours."
+    url = f"{reverse('dashboard:link', args=[slug, first.link_id])}?fix={first.service}#service-{first.service}"
+    return Need("problem", "issue", "Leads nowhere", title, text, url, "Fix or keep")

@@ -51,6 +51,7 @@ def overview(request: ArtistRequest) -> HttpResponse:
         progress=progress,
         waiting=waiting,
         connections=connections.needing_attention(access),
+        dead=links.dead_addresses(access) if access.can_edit else (),
     )
     context = {
         "room": "overview",

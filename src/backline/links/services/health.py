@@ -113,10 +113,18 @@ def addresses_of(details: Details, edits: Iterable[EditFacts]) -> set[Address]:
 
 
 def turn_after(link_id: UUID, now: datetime) -> datetime:
-    """Return when a page that was checked ``now`` has its next turn: in its own minute of the night, or later."""
+    """Return when a page that was checked ``now`` has its next turn: its own minute of a night.
+
+    Where that comes too soon, because this night's check was late, it is later in the same night, or the next one.
+    """
     midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
     turn = midnight + timedelta(seconds=link_id.int % int(NIGHT.total_seconds()))
-    return max(turn if turn > now else turn + timedelta(days=1), now + EVERY)
+    turn = turn if turn > now else turn + timedelta(days=1)
+    soonest = now + EVERY
+    if turn >= soonest:
+        return turn
+    is_at_night = soonest - soonest.replace(hour=0, minute=0, second=0, microsecond=0) < NIGHT
+    return soonest if is_at_night else turn + timedelta(days=1)
 
 
 def _due() -> QuerySet[SmartLink]:
