@@ -38,9 +38,9 @@ def test_where_there_is_no_film_there_is_nothing_to_play(play: Running, fan: Fan
     publish(release(), hub())
     assert fan.ask("/ines-tallow/letters/video").status == 404
     assert fan.ask("/ines-tallow/video").status == 404
-    publish(release(video=Video("dQw4w9WgXcQ")))
-    assert fan.ask("/ines-tallow/letters/video", method="HEAD").status == 302
-    assert fan.ask("/ines-tallow/letters/video/x").status == 404
+    publish(release("ines-tallow/windfall", video=Video("dQw4w9WgXcQ")))
+    assert fan.ask("/ines-tallow/windfall/video", method="HEAD").status == 302
+    assert fan.ask("/ines-tallow/windfall/video/x").status == 404
     assert play.events() == []
 
 

@@ -71,6 +71,7 @@ def of_hub(page: PublishedPage, words: Words, after: str, query: str) -> dict[st
         "is_later": bool(after or query),
         "is_searchable": hub.is_searchable(page),
         "query": query,
+        "has_list": bool(query or after or rows or part.playlists or not page.items),
         "is_cut": len(found) > len(rows),
         "first_found": words.first_found.replace("{n}", str(hub.LATER_PAGE)),
     }
