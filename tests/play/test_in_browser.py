@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests.factories.pages import hub, release, services, tracks
 from tests.play.conftest import Served
+
+from backline.contract.pages import THEMES, SubLink, Video
 
 pytestmark = [pytest.mark.django_db, pytest.mark.browser]
 _FLAGS = (
@@ -153,3 +156,82 @@ def test_behind_a_cdn_an_opened_page_reports_its_own_view(served: Served, open_p
         assert [problem for problem in problems if "Content Security" in problem] == []
     assert served.end() == 0
     assert served.events() == ["view", "view"]
+
+
+LINKS = (SubLink("tickets", "https://tour.example/x", "On tour"), SubLink("instagram", "https://instagram.com/x"))
+
+
+@pytest.mark.req("SL-28")
+def test_every_theme_is_accessible_on_a_phone_and_on_a_desk(
+    open_page: Callable[..., Page], publish: Callable[..., None]
+) -> None:
+    own: dict[str, Any] = {"sub_links": LINKS, "palette": ("#ef7c66", "#1f2a6b", "#8fd0aa"), "accent": "#3355ff"}
+    for theme in THEMES:
+        publish(
+            hub(f"{theme}-band", releases=24, theme=theme, genres=("folk",), description="Songs.", **own),
+            release(
+                f"{theme}-band/letters", theme=theme, services=services(), tracks=tracks(3), total_tracks=3,
+                video=Video("dQw4w9WgXcQ", "Windfall"), description="Written in a packing shed.", **own,
+            ),
+        )  # fmt: skip
+    findings = []
+    for theme in THEMES:
+        for path in (f"/{theme}-band", f"/{theme}-band/letters"):
+            for width in (390, 1440):
+                page = open_page(
+                    path, viewport={"width": width, "height": 900}, bypass_csp=True, reduced_motion="reduce"
+                )
+                page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true })")
+                found = Axe().run(page).response["violations"]
+                findings += [(path, width, one["id"], one["nodes"][0]["html"]) for one in found]
+                if page.evaluate("document.documentElement.scrollWidth") > width:
+                    findings.append((path, width, "scrolls sideways", ""))
+    assert findings == []
+
+
+@pytest.mark.req("SL-26", "SL-29")
+def test_a_film_plays_in_its_place_after_the_tap_and_youtube_hears_of_nobody_before(
+    open_page: Callable[..., Page], publish: Callable[..., None], served: Served
+) -> None:
+    publish(release("ines-tallow/film", video=Video("dQw4w9WgXcQ", "Windfall")))
+    page = open_page("/ines-tallow/film")
+    asked: list[str] = []
+    page.context.route(
+        "https://**", lambda route: (asked.append(route.request.url), route.fulfill(body="<p>The player</p>"))
+    )
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text))
+    page.reload()
+    assert asked == []
+    page.focus("#video")
+    with page.expect_response("**/e") as answer:
+        page.keyboard.press("Enter")
+    assert answer.value.status == 204
+    assert page.frame_locator("iframe[title=Windfall]").get_by_text("The player").is_visible()
+    assert [address.partition("?")[0] for address in asked] == ["https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"]
+    assert said == []
+    assert served.events()[-1] == "video_play"
+
+
+AGENTS = {
+    "instagram": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Instagram 350.0.0.20",
+    "facebook": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 [FBAN/FBIOS;FBAV/480.0]",
+    "tiktok": "Mozilla/5.0 (Linux; Android 14; wv) Chrome/130.0 Mobile Safari/537.36 trill_370 BytedanceWebview/d8a",
+    "other": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Snapchat/13.0",
+    "": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Version/18.0 Mobile/15E148 Safari/604.1",
+}
+
+
+def test_inside_an_app_the_page_says_how_to_get_to_the_real_browser(open_page: Callable[..., Page]) -> None:
+    for app, agent in AGENTS.items():
+        page = open_page("/ines-tallow/letters", user_agent=agent)
+        shown = page.locator("[data-app]:visible")
+        assert shown.evaluate_all("found => found.map(one => one.dataset.app)") == ([app] if app else [])
+
+
+def test_a_hub_is_searched_with_the_keyboard_and_without_script(open_page: Callable[..., Page]) -> None:
+    page = open_page("/ines-tallow", java_script_enabled=False)
+    page.fill("input[name=q]", "release 29")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/ines-tallow?q=release+29")
+    assert page.locator(".rows li").count() == 1

@@ -21,9 +21,7 @@ SAVES = Metric(
     "Save events",
     "Saves to a fan's library that Spotify confirmed. Pages have no save button yet, so there are none.",
 )
-VIDEO_PLAYS = Metric(
-    "video_plays", "Video plays", "How many times people started the page's video. No page has one yet."
-)
+VIDEO_PLAYS = Metric("video_plays", "Video plays", "How many times people started the page's video.")
 SERVICE_CLICK_RATE = Metric(
     "service_click_rate",
     "Service click rate",
