@@ -284,12 +284,13 @@ def test_a_page_of_many_languages_pushes_no_other_out_of_memory(play: Running, p
 @pytest.mark.parametrize(
     ("tag", "title", "marks", "picture"),
     [
-        ("ar", "Songs (Live)!", ' dir="ltr"', "غلاف \u2068Songs (Live)!\u2069"),
+        ("ar", "Songs (Live)!", ' lang="" dir="ltr"', "غلاف \u2068Songs (Live)!\u2069"),
         ("ar", "رسائل", ' lang="ar"', "غلاف \u2068رسائل\u2069"),
         ("ar", "夜明け", ' lang="ja" dir="ltr"', "غلاف \u2068夜明け\u2069"),
         ("en", "رسائل", ' lang="ar" dir="rtl"', "Cover of \u2068رسائل\u2069"),
         ("en", "Songs (Live)!", "", "Cover of Songs (Live)!"),
-        ("ja", "{title} {artist}", "", "{title} {artist}のジャケット"),
+        ("tr", "Tides", ' lang=""', "Kapak: Tides"),
+        ("ja", "{title} {artist}", ' lang=""', "{title} {artist}のジャケット"),
     ],
 )
 def test_names_in_the_other_direction_keep_to_themselves(tag: str, title: str, marks: str, picture: str) -> None:

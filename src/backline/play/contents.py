@@ -35,7 +35,7 @@ def of_release(page: PublishedPage, words: Words, order: tuple[str, ...]) -> dic
         "is_indexable": page.is_indexable,
         "og_type": "music.playlist" if is_playlist else "music.album",
         "picture_alt": words.fill(words.cover_of, title=page.title),
-        "title": heading(page.title, page.language, words.direction),
+        "title": heading(page.title, page.language, words.tag),
         "credit": (words.selects if is_playlist else words.presents).partition("{artist}"),
         "facts": [fact for fact in (words.types[_type_of(page)], counted) if fact],
         "date": words.date(page.released) if page.released else "",
@@ -82,9 +82,9 @@ def _of_page(page: PublishedPage, words: Words) -> dict[str, object]:
     return {
         **_shared(page),
         "structured_data": structured.data_of(page, picture_url(page)),
-        "artist": heading(page.artist_name, "", words.direction),
+        "artist": heading(page.artist_name, "", words.tag),
         "artist_fit": name_fit(page.artist_name),
-        "about_marks": marks_of(page.description, "", words.direction),
+        "about_marks": marks_of(page.description, "", words.tag),
         "more_from": words.fill(words.more_from, artist=page.artist_name),
         "links": [_sub_link(link, words) for link in page.sub_links],
     }
@@ -184,7 +184,7 @@ def _hub_row(item: HubItem, words: Words) -> dict[str, object]:
     kind = words.types[item.release_type]
     year = words.year_pattern.format(y=item.released[:4]) if item.released else ""
     counted = words.count(words.songs, item.total_tracks) if item.total_tracks else ""
-    shown: Heading = heading(item.title, item.language, words.direction)
+    shown: Heading = heading(item.title, item.language, words.tag)
     return {
         "path": item.path,
         "artwork": item.artwork,

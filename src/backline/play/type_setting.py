@@ -18,6 +18,8 @@ _SCRIPTS = (
     (("CJK",), "zh"),
 )
 _RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb"})
+_STYLED_LANGUAGES = frozenset({"ar", "hi", "ja", "ko", "tr", "zh-Hans", "zh-Hant"})
+"""Pages that set letters by rules of their own, such as Turkish capitals: they are not for a title of no known language."""
 _FITS = (("s", 7, 24), ("m", 10, 40), ("l", 14, 70), ("xl", 160, 160))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
@@ -32,7 +34,7 @@ class Heading:
 
 
 def heading(text: str, language: str, around: str) -> Heading:
-    """Return ``text`` as a heading; ``language`` is what is known of it or empty, ``around`` the page's direction."""
+    """Return ``text`` as a heading; ``language`` is what is known of it or empty, ``around`` that of the page."""
     return Heading(text=text, fit=fit_of(text), marks=marks_of(text, language, around))
 
 
@@ -88,12 +90,13 @@ def language_of(text: str) -> str:
 def marks_of(text: str, language: str = "", around: str = "") -> Markup:
     """Return the ``lang`` and ``dir`` attributes that ``text`` needs, each with a leading space.
 
-    ``around`` is the direction of the page; without it there is no ``dir``, for elements that find their own (``bdi``).
+    ``around`` is the language of the page; without it there is no ``dir``, for elements that find their own (``bdi``).
     """
     language = language or language_of(text)
-    marks = Markup(' lang="{}"').format(language) if language else Markup("")
+    is_apart = bool(language) or around in _STYLED_LANGUAGES
+    marks = Markup(' lang="{}"').format(language) if is_apart else Markup("")
     direction = "rtl" if direction_of(text) == "rtl" or language in _RTL_LANGUAGES else "ltr"
-    if around and text and direction != around:
+    if around and text and direction != ("rtl" if around in _RTL_LANGUAGES else "ltr"):
         marks += Markup(' dir="{}"').format(direction)
     return marks
 
