@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from procrastinate.contrib.django import app
 
-from backline.catalog.state import IMPORT
+from backline.catalog.state import HEALTH, IMPORT
 from backline.core.state import StateMachine
 from backline.links.state import CLAIM, PUBLISH, RENDER, TAKEDOWN
 
@@ -17,7 +17,10 @@ def picture(machine: StateMachine) -> str:
     return "```mermaid\nstateDiagram-v2\n" + "".join(moves) + "```"
 
 
-@pytest.mark.parametrize("machine", [IMPORT, CLAIM, PUBLISH, TAKEDOWN, RENDER], ids=lambda machine: machine.name)
+MACHINES = [HEALTH, IMPORT, CLAIM, PUBLISH, TAKEDOWN, RENDER]
+
+
+@pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.name)
 def test_the_picture_in_the_docs_is_that_of_the_table(machine: StateMachine) -> None:
     assert picture(machine) in PAGE.read_text(encoding="utf-8")
 

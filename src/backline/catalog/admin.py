@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from backline.catalog.models import CatalogImport, Release, SourceAnswer
+from backline.catalog.models import CatalogImport, LinkHealth, Release, SourceAnswer
 from backline.core.admin import ReadOnlyAdmin
 
 
@@ -34,3 +34,12 @@ class SourceAnswerAdmin(ReadOnlyAdmin):
     list_display = ("release", "source", "is_hit", "dropped", "asked_at")
     list_filter = ("source", "is_hit")
     list_select_related = ("release",)
+
+
+@admin.register(LinkHealth)
+class LinkHealthAdmin(ReadOnlyAdmin):
+    """Addresses that pages lead to, and what they answered last."""
+
+    list_display = ("url", "status", "answer", "checked_at", "answered_at", "suspected_at", "dead_at")
+    list_filter = ("status", "answer")
+    search_fields = ("url",)

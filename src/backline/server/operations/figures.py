@@ -11,6 +11,7 @@ from typing import NamedTuple
 from django.db import DatabaseError, InterfaceError, connection
 
 from backline.analytics import selectors as analytics
+from backline.catalog import selectors as catalog
 from backline.connections import selectors as connections
 from backline.core import clock, job_queues, jobs
 from backline.core.telemetry.exposition import Family, family
@@ -41,7 +42,7 @@ def of_machine(settings: Environment) -> list[Family]:
 
 def of_house(settings: Environment) -> list[Family]:
     """Return how queues, events, salts and database stand; it is the same whichever machine asks."""
-    found = _or_nothing(lambda: [*_database(), *_queues(), *_lake(), *_connections()])
+    found = _or_nothing(lambda: [*_database(), *_queues(), *_lake(), *_connections(), *_links()])
     return [
         family("backline_database_up", "gauge", "1 while PostgreSQL answers.", ({}, int(bool(found)))),
         *found,
@@ -185,6 +186,15 @@ def _connections() -> list[Family]:
         family(
             "backline_connection_links_to_send", "gauge", "Link requests that wait for the operator.",
             ({}, connections.links_to_send()),
+        ),
+    ]  # fmt: skip
+
+
+def _links() -> list[Family]:
+    return [
+        family(
+            "backline_link_addresses_gone", "gauge", "Addresses of pages that said once (suspected), twice (dead) no.",
+            *(({"status": status.value}, count) for status, count in catalog.health_counts().items()),
         ),
     ]  # fmt: skip
 

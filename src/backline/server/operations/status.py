@@ -13,6 +13,8 @@ from django.db import connection
 
 from backline.analytics import selectors as analytics
 from backline.analytics.parquet import compaction
+from backline.catalog import selectors as catalog
+from backline.catalog.types import Health
 from backline.connections import selectors as connections
 from backline.core import clock, heartbeats, job_queues, vault
 from backline.core.heartbeats import ProcessSeen
@@ -100,6 +102,7 @@ def status_of(settings: Environment) -> Status:
             Section("Database", tuple(_database())),
             Section("Keys of stored tokens", tuple(_keys()), "No key is configured; no platform can be connected."),
             Section("Platform connections", tuple(_connections()), "No platform can be connected."),
+            Section("Where pages lead", tuple(_links())),
             Section("Outside services", tuple(_outside(seen)), "Nothing was asked of them since the programs started."),
             Section("Disks", tuple(_disks(seen))),
         )
@@ -304,6 +307,12 @@ def _connections() -> Iterator[Line]:
     if waiting := connections.links_to_send():
         to_do = "Send them in Google Ads, then say so under Operator, Links."
         yield Line("Link requests", "attention", f"{waiting:,} to send", "Artists wait for them.", to_do)
+
+
+def _links() -> Iterator[Line]:
+    counts = catalog.health_counts()
+    detail = f"{counts[Health.SUSPECTED]:,} more said so once and are asked again at night"
+    yield Line("Dead addresses", "live", f"{counts[Health.DEAD]:,}", detail)
 
 
 def _outside(seen: tuple[ProcessSeen, ...]) -> Iterator[Line]:
