@@ -7,12 +7,12 @@ from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
 BUILT = (
-    *(f"SL-{number:02}" for number in (2, 3, 4, 5, *range(9, 15), *range(20, 27), 31, *range(50, 54))),
+    *(f"SL-{number:02}" for number in (2, 3, 4, 5, *range(9, 15), *range(20, 28), 31, *range(50, 54))),
     *(
         f"PC-{number:02}"
         for number in (*range(1, 6), *range(10, 18), *range(20, 26), *range(30, 38), *range(40, 46), 50, 51)
     ),
-    *("PP-10", "PP-14", "PP-50", "PP-51", "PP-52", "PP-53", "PP-54", "PP-72"),
+    *("PP-10", "PP-14", "PP-42", "PP-50", "PP-51", "PP-52", "PP-53", "PP-54", "PP-60", "PP-61", "PP-62", "PP-72"),
     *("R3", "R4", "R5"),
 )
 _MARK = re.compile(r"\bmark\.req\(([^)]*)\)")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Callable
@@ -449,6 +450,15 @@ def test_the_question_is_in_the_fans_language(browser: Browser, locale: str) -> 
     for text in (words.consent_text, words.consent_refused, words.consent_granted):
         assert text.count("{companies}") == 1
     assert {"{a}", "{b}"} <= set(re.findall(r"\{\w\}", words.companies[0]))
+
+
+def test_that_the_signal_is_heeded_is_said_where_browsers_look(fan: Fan) -> None:
+    answer = fan.ask("/.well-known/gpc.json")
+    assert (answer.status, answer.headers["content-type"], json.loads(answer.text)["gpc"]) == (
+        200,
+        "application/json",
+        True,
+    )
 
 
 def test_what_a_page_says_of_privacy_holds_with_pixels_too(fan: Fan) -> None:

@@ -43,7 +43,18 @@ class Files:
                 f"Sitemap: {origin}/sitemap.xml\n"
             ).encode(),
         )
-        self.fixed = {"/favicon.svg": favicon, "/favicon.ico": favicon_moved, "/robots.txt": robots}
+        # https://w3c.github.io/gpc/#gpc-support-resource
+        signal = Reply(
+            200,
+            [("content-type", "application/json"), _FOR_A_DAY, *self._text_headers],
+            b'{"gpc": true, "lastUpdate": "2026-11-23"}\n',
+        )
+        self.fixed = {
+            "/favicon.svg": favicon,
+            "/favicon.ico": favicon_moved,
+            "/robots.txt": robots,
+            "/.well-known/gpc.json": signal,
+        }
 
     async def art(self, key: str) -> Reply | None:
         """Return a picture of the media folder, None when there is none. Its name is a digest of its content."""
