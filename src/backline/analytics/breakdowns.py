@@ -31,7 +31,8 @@ class Stretch:
 class Line:
     """One value with its metrics; ``before`` is None when nothing can be said.
 
-    Of a page ``key`` is the id of its link (empty for the hub), and ``url`` its address.
+    ``is_known`` is False for the line of what is not known. Of a page ``key`` is the id of its link (empty for the
+    hub), and ``url`` its address.
     """
 
     label: str
@@ -39,6 +40,7 @@ class Line:
     before: Totals | None
     key: str = ""
     url: str = ""
+    is_known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +79,10 @@ def by_dimension(
         )
     )
     then = labels.labelled(dimension, before)
+    unknown = labels.label_of(dimension, "")
     absent = _NOTHING if len(before) < MOST else None
     lines = [
-        Line(label, found, then.get(label, absent))
+        Line(label, found, then.get(label, absent), is_known=label != unknown)
         for label, found in labels.labelled(dimension, now).items()
         if getattr(found, counts)
     ]

@@ -175,7 +175,7 @@ def _picture(access: ArtistAccess, wish: Wish) -> Picture:
         chart=shown.chart(days_before, wish.metric),
         first=ranked(_FIRST),
         then=ranked(_THEN),
-        tags=ranked(_TAGS),
+        tags=tuple(tag for tag in ranked(_TAGS) if tag.names_any),
         pages=breakdowns.by_page(access, stretch, whole=shown.totals),
         hours=hours.grid(week),
         bots=_bots(access, wish, people=shown),

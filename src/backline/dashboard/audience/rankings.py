@@ -52,6 +52,11 @@ class Ranking:
     bars: tuple[Bar, ...]
     more: int
 
+    @property
+    def names_any(self) -> bool:
+        """Tell whether any value is known: the one that stands for what is not known says nothing alone."""
+        return any(bar.line is not None and bar.line.is_known for bar in self.bars)
+
 
 def ranking(title: str, found: Breakdown, *, slug: str = "", most: int = SHOWN, few: int = 0) -> Ranking:
     """Return the first lines as bars, and what is left of the whole as the last of them."""

@@ -74,10 +74,10 @@ def _rankings(access: ArtistAccess, shared: Shared, shown: Figures) -> list[Rank
     period = shown.period
     stretch = Stretch(period.since, period.until, period.before_since, period.before_until)
     found = [
-        (section.label, breakdowns.by_dimension(access, _DIMENSIONS[section], stretch, whole=shown.totals))
+        (section, breakdowns.by_dimension(access, _DIMENSIONS[section], stretch, whole=shown.totals))
         for section in shared.sections
         if section in _DIMENSIONS
     ]
     if Section.PAGES in shared.sections:
-        found.append((Section.PAGES.label, breakdowns.by_page(access, stretch, whole=shown.totals)))
-    return [rankings.ranking(title, each, few=FEW) for title, each in found]
+        found.append((Section.PAGES, breakdowns.by_page(access, stretch, whole=shown.totals)))
+    return [rankings.ranking(section.label, each, slug=section.value, few=FEW) for section, each in found]
