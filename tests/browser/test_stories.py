@@ -133,7 +133,7 @@ def test_editing_a_page_beside_its_preview(visit: Visit, owner: State, japanese:
     artist = visit(signed_in=owner)
     page = artist.go(f"{japanese}links/?sort=newest")
     page.locator("tbody a.item__title").first.click()
-    preview = page.frame_locator("iframe.phone__page")
+    preview = page.frame_locator("iframe.phone__page:not(.is-behind)")
     expect(preview.locator("a.svc").first).to_be_visible()
     shown = preview.locator("a.svc").count()
 
@@ -156,8 +156,8 @@ def test_editing_a_page_beside_its_preview(visit: Visit, owner: State, japanese:
     line.fill("Recorded with the window open.")
     expect(page.locator("[data-count-for=id_description]")).to_have_text("30 of 500")
     expect(preview.get_by_text("Recorded with the window open.")).to_be_visible()
-    page.get_by_role("button", name="Save the line").click()
-    expect(page.get_by_text("Your line is saved.")).to_be_visible()
+    page.get_by_role("button", name="Save the words").click()
+    expect(page.get_by_text("Your words are saved.")).to_be_visible()
 
     page.get_by_role("link", name="Copy", exact=True).click()
     expect(page.get_by_text(re.compile("^Copied "))).to_be_visible()

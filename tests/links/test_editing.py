@@ -242,9 +242,7 @@ CHANGES: list[Callable[[ArtistAccess, SmartLink], object]] = [
     lambda access, link: services.set_look(
         access, link_id=link.pk, theme="aurora", accent="", expected_updated_at=link.updated_at
     ),
-    lambda access, link: services.set_video(
-        access, link_id=link.pk, url="", expected_updated_at=link.updated_at
-    ),
+    lambda access, link: services.set_video(access, link_id=link.pk, url="", expected_updated_at=link.updated_at),
     lambda access, link: services.set_sub_links(
         access, link_id=link.pk, sub_links=[], expected_updated_at=link.updated_at
     ),

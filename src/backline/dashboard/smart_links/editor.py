@@ -66,8 +66,7 @@ def show(
         "stale": stale,
         "there_now": _there_now(detail, settings, stale),
         "badge": states.badge_of(detail.row),
-        "text_form": refused.get("text")
-        or TextForm(initial={"title": detail.own_title, "description": detail.description}),
+        "text_form": _text_form(detail, refused.get("text")),
         "look_form": refused.get("look") or LookForm(initial={"theme": detail.theme, "accent": detail.accent}),
         "themes": Theme.choices,
         "video_form": refused.get("video") or VideoForm(initial={"url": video_url(detail)}, auto_id="id_video_%s"),
@@ -140,6 +139,12 @@ def unpublish_question(request: ArtistRequest, detail: LinkDetail) -> dict[str, 
         "refuse": "Keep it published",
         "fields": {},
     }
+
+
+def _text_form(detail: LinkDetail, refused: PlainForm | None) -> PlainForm:
+    form = refused or TextForm(initial={"title": detail.own_title, "description": detail.description})
+    form.fields["title"].widget.attrs["placeholder"] = detail.found_title
+    return form
 
 
 def _there_now(detail: LinkDetail, settings: LinkSettings, part: str) -> str:
