@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Route, sync_playwright
 from tests.factories.pages import hub, release, services, tracks
 from tests.play.conftest import Served
 
@@ -196,9 +196,12 @@ def test_a_film_plays_in_its_place_after_the_tap_and_youtube_hears_of_nobody_bef
     publish(release("ines-tallow/film", video=Video("dQw4w9WgXcQ", "Windfall")))
     page = open_page("/ines-tallow/film")
     asked: list[str] = []
-    page.context.route(
-        "https://**", lambda route: (asked.append(route.request.url), route.fulfill(body="<p>The player</p>"))
-    )
+
+    def player(route: Route) -> None:
+        asked.append(route.request.url)
+        route.fulfill(content_type="text/html", body="<p>The player</p>")
+
+    page.context.route("https://**", player)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.reload()
@@ -207,7 +210,7 @@ def test_a_film_plays_in_its_place_after_the_tap_and_youtube_hears_of_nobody_bef
     with page.expect_response("**/e") as answer:
         page.keyboard.press("Enter")
     assert answer.value.status == 204
-    assert page.frame_locator("iframe[title=Windfall]").get_by_text("The player").is_visible()
+    page.frame_locator("iframe[title=Windfall]").get_by_text("The player").wait_for()
     assert [address.partition("?")[0] for address in asked] == ["https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"]
     assert said == []
     assert served.events()[-1] == "video_play"
