@@ -19,7 +19,7 @@ _SCRIPTS = (
 )
 _RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb"})
 _STYLED_LANGUAGES = frozenset({"ar", "hi", "ja", "ko", "tr", "zh-Hans", "zh-Hant"})
-"""Pages that set letters by rules of their own, such as Turkish capitals; those do not hold for titles of no language."""
+"""Pages that set letters by rules of their own, such as Turkish capitals: not for titles of no known language."""
 _FITS = (("s", 7, 24), ("m", 10, 40), ("l", 14, 70), ("xl", 160, 160))
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
