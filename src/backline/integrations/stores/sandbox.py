@@ -144,9 +144,14 @@ class StoresSandbox:
             match = _SPOTIFY.fullmatch(path)
             if match is None or match[1] == "track":
                 return match is not None
-            return match[2] in {
-                "album": catalogue.releases, "artist": catalogue.artists, "playlist": catalogue.playlists,
-            }[match[1]]  # fmt: skip
+            return any(
+                match[1] == kind and match[2] in known
+                for kind, known in (
+                    ("album", catalogue.releases),
+                    ("artist", catalogue.artists),
+                    ("playlist", catalogue.playlists),
+                )
+            )
         if host == "www.deezer.com":
             match = _DEEZER.fullmatch(path)
             return match is not None and isinstance(self._deezer.find(int(match[1])), Release)
