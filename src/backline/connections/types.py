@@ -268,11 +268,12 @@ class PlatformFacts:
     """What a platform is, as data.
 
     ``connects_by`` is how: an address or search, a consent at the platform, or not at all yet. ``choice_label`` is
-    the platform's word for what is chosen after a consent; empty where nothing is. ``has_link`` tells that the operator
-    sends a link request: ``link_label`` is what it is called, ``link_place`` and ``link_url`` where it is accepted, and
-    ``link_steps`` how. ``needs_plan`` are the purposes that need a managed-advertising plan. ``asks_too`` are
-    other services whose quota its checks use. ``checked_every`` is how often it is probed, and ``checks_a_day`` for how
-    many probes of all connections together its quota has room, 0 where that is no matter.
+    the platform's word for what is chosen after a consent, empty where nothing is; ``chooses_for`` are the purposes
+    for which something is. ``has_link`` tells that the operator sends a link request: ``link_label`` is what it is
+    called, ``link_place`` and ``link_url`` where it is accepted, and ``link_steps`` how. ``needs_plan`` are the
+    purposes that need a managed-advertising plan. ``asks_too`` are other services whose quota its checks use.
+    ``checked_every`` is how often it is probed, and ``checks_a_day`` for how many probes of all connections together
+    its quota has room, 0 where that is no matter.
     """
 
     key: str
@@ -284,6 +285,7 @@ class PlatformFacts:
     needs: tuple[Need, ...] = ()
     help_pages: tuple[str, ...] = ()
     choice_label: str = ""
+    chooses_for: frozenset[Purpose] = frozenset(Purpose)
     selection_detail: Detail = Detail.COMPLETE_SETUP
     has_link: bool = False
     link_label: str = ""

@@ -19,7 +19,16 @@ from backline.accounts.types import Role
 from backline.connections import services
 from backline.connections.models import Connection
 from backline.connections.quotas import note_usage
-from backline.connections.types import Check, CheckAction, CheckKind, GrantLostError, LinkReport, LinkStatus, LossReason
+from backline.connections.types import (
+    Check,
+    CheckAction,
+    CheckKind,
+    GrantLostError,
+    LinkReport,
+    LinkStatus,
+    LossReason,
+    Purpose,
+)
 from backline.core import audit, clock
 from backline.core.errors import NeedsAction, Rejected, RetryLater
 
@@ -288,6 +297,24 @@ def test_an_opened_row_tells_everything_that_is_known(stage: Stage) -> None:
         "Help: Connecting Meta", "What it takes Channel Wavelet Ads link",
     ):  # fmt: skip
         assert expected in told
+
+
+def test_what_nothing_depends_on_says_so(stage: Stage) -> None:
+    stage.platforms.consent.facts = replace(stage.platforms.consent.facts, dependents=())
+    assert "Nothing: no campaign and no page needs it." in stage.row("wavelet")
+    assert "Nothing: no campaign and no page needs it." not in stage.row("humming")
+
+
+def test_another_one_is_offered_only_for_what_something_was_chosen_for(stage: Stage) -> None:
+    facts = stage.platforms.consent.facts
+    stage.platforms.consent.facts = replace(facts, chooses_for=frozenset({Purpose.ADVERTISING}))
+    stage.consent(purpose="identity")
+    stage.choose()
+    assert "Check again" in controls(stage.row("wavelet"))
+    assert "Choose another channel" not in controls(stage.row("wavelet"))
+    stage.consent()
+    stage.drain()
+    assert "Choose another channel" in controls(stage.row("wavelet"))
 
 
 def test_a_platform_that_rests_says_until_when(stage: Stage) -> None:

@@ -194,6 +194,17 @@ def test_from_eighty_percent_on_meta_is_left_alone(meta: Meta) -> None:
     assert "quota" in rest.value.message
 
 
+def test_the_quota_of_the_ad_account_counts_as_well(meta: Meta) -> None:
+    token = meta.tokens(ONE_PAGE).access
+    meta.behind("usage", account_percent=84.6, tier="standard_access")
+    meta.client.me(token)  # no ad account was asked about: nothing is told of it
+    assert quotas.rest_of(KEY) is None
+    meta.client.operators_ad_account()
+    usage = Usage.objects.get(pk=KEY)
+    assert (usage.used_percent, usage.access_level) == (85, "standard_access")
+    assert quotas.rest_of(KEY) is not None
+
+
 def test_meta_says_for_how_long(meta: Meta) -> None:
     token = meta.tokens(ONE_PAGE).access
     meta.behind("usage", percent=100, minutes=37)
@@ -213,7 +224,8 @@ def test_meta_says_for_how_long(meta: Meta) -> None:
     ["", "nonsense", "[]", '{"x": 1}', '{"call_count": "many"}', '{"call_count": 1e999}', '{"call_count": -9}'],
 )
 def test_headers_that_nobody_can_read_change_nothing(meta: Meta, header: str) -> None:
-    steps = answer({"id": "1", "name": "n"}, headers={"x-app-usage": header, "x-business-use-case-usage": header})
+    names = ("x-app-usage", "x-ad-account-usage", "x-business-use-case-usage")
+    steps = answer({"id": "1", "name": "n"}, headers=dict.fromkeys(names, header))
     with scripted_server(lambda _: steps) as server:
         client = MetaClient(replace(meta.settings, graph_url=server.url), outbound(server.url))
         assert client.me("t").id == "1"

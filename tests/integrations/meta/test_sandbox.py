@@ -297,6 +297,12 @@ def test_usage_is_told_and_ends(meta: Meta) -> None:
     assert json.loads(headers["x-app-usage"])["call_count"] == 77
     entry = json.loads(headers["x-business-use-case-usage"])[meta.settings.business_id][0]
     assert (entry["estimated_time_to_regain_access"], entry["ads_api_access_tier"]) == (4, "standard_access")
+    assert "x-ad-account-usage" not in headers
+    meta.behind("usage", account_percent=9.67)
+    account = meta.graph(f"/act_{meta.settings.ad_account_id}", meta.settings.system_user_token).headers
+    assert json.loads(account["x-ad-account-usage"]) == {
+        "acc_id_util_pct": 9.67, "reset_time_duration": 300, "ads_api_access_tier": "standard_access",
+    }  # fmt: skip
     meta.behind("usage", percent=100)
     assert problem(meta.graph("/me", token)) == (403, 4, None)
 

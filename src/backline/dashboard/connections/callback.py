@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
-from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from backline.accounts import selectors as accounts
 from backline.connections import services
 from backline.connections.services import Callback, ConsentRefusedError
 from backline.core.errors import NotAllowedError, NotFoundError
-from backline.dashboard import context, errors, toasts
+from backline.dashboard import context, toasts
 from backline.dashboard.connections.acting import address
 from backline.dashboard.connections.connecting import SECRET
-from backline.dashboard.errors import Problem
 from backline.dashboard.signed_in import user_id_of
 
 _READ = ("state", "code", "auth_code", "error")
@@ -30,7 +28,10 @@ _SIGNED_OUT = (
 @login_not_required
 @require_GET
 def callback(request: HttpRequest, provider: str) -> HttpResponseBase:
-    """Take what the platform sent back and lead to the artist's connections."""
+    """Take what the platform sent back and lead to the artist's connections, whatever came of it.
+
+    No page is shown here: its address holds the code.
+    """
     response = _answer(request, provider)
     response.headers["Referrer-Policy"] = "no-referrer"
     response.headers["Cache-Control"] = "no-store"
@@ -49,12 +50,10 @@ def _answer(request: HttpRequest, provider: str) -> HttpResponseBase:
             session_secret=request.session.get(SECRET, ""),
         )
         slug = accounts.artist_identity(artist_id=returned.artist_id).slug
-    except ConsentRefusedError as error:
-        return _problem(request, 400, "This sign-in was not used", error.message)
-    except NotAllowedError as error:
-        return _problem(request, 403, errors.NOT_ALLOWED, error.message)
-    except NotFoundError as error:
-        return _problem(request, 404, "There is nothing to connect here", error.message)
+    except (ConsentRefusedError, NotAllowedError, NotFoundError) as error:
+        toasts.refused(request, error.message)
+        artist = context.current_artist(request, accounts.artists_of(user_id=user_id_of(request)))
+        return redirect("dashboard:connections", artist.slug) if artist else redirect("dashboard:home")
     tell = toasts.refused if returned.is_refused else toasts.done
     tell(request, returned.message)
     return redirect(address(slug, returned.provider, asked=True))
@@ -66,11 +65,3 @@ def _read(request: HttpRequest) -> Callback:
     codes = {one["code"], one["auth_code"]} - {""}
     is_doubled = len(codes) > 1 or any(len(values) > 1 for values in given.values())
     return Callback(state=one["state"], code=one["code"] or one["auth_code"], error=one["error"], is_doubled=is_doubled)
-
-
-def _problem(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
-    artist = context.current_artist(request, accounts.artists_of(user_id=user_id_of(request)))
-    if artist is None:
-        return errors.page(request, Problem(status, title, text))
-    url = reverse("dashboard:connections", args=[artist.slug])
-    return errors.page(request, Problem(status, title, text, url, "Go to Platform Connections"))

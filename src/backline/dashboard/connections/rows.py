@@ -134,9 +134,10 @@ class _Offered:
     def within(self, *, taken: set[str]) -> tuple[Control, ...]:
         """Return what else can be done, for the details."""
         row, facts = self._row, self._row.facts
+        has_choice = bool(facts.choice_label) and row.purpose in facts.chooses_for
         found = [
             (row.can_check, self._check()),
-            (row.can_check and bool(facts.choice_label), self._link("choose", f"Choose another {facts.choice_label}")),
+            (row.can_check and has_choice, self._link("choose", f"Choose another {facts.choice_label}")),
             (self._can_add_advertising(), self._link("connect", "Connect for advertising too")),
             (row.can_reset, self._link("reset", "Reset")),
             (row.can_disconnect, self._link("disconnect", "Disconnect")),

@@ -35,6 +35,7 @@ _PAGE_FIELDS = "id,name,link,tasks,picture{url},instagram_business_account{id,us
 _FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 _app_usage = msgspec.json.Decoder(shapes.AppUsage)
+_account_usage = msgspec.json.Decoder(shapes.AccountUsage)
 _business_usage = msgspec.json.Decoder(dict[str, tuple[shapes.BusinessUsage, ...]])
 
 
@@ -162,6 +163,10 @@ class MetaClient:
             if text := answer.header("x-app-usage"):
                 app = _app_usage.decode(text)
                 percents += [app.call_count, app.total_time, app.total_cputime]
+            if text := answer.header("x-ad-account-usage"):
+                account = _account_usage.decode(text)
+                percents.append(account.acc_id_util_pct)
+                tier = account.ads_api_access_tier
             if text := answer.header("x-business-use-case-usage"):
                 for one in (entry for entries in _business_usage.decode(text).values() for entry in entries):
                     percents += [one.call_count, one.total_time, one.total_cputime]

@@ -232,7 +232,7 @@ class MetaSandbox:
                 body = self._debug(call) if path == ("debug_token",) else self._graph.answer(call)
         except GraphError as error:
             return self._refusal(error)
-        return json(body, headers=self._usage())
+        return json(body, headers=self._usage() | self._account_usage(path))
 
     def _token(self, params: Mapping[str, Any]) -> dict[str, Any]:
         """``oauth/access_token``: a code, a short-lived token, or the app itself."""
@@ -302,6 +302,16 @@ class MetaSandbox:
             "X-App-Usage": plain_json.dumps(counts),
             "X-Business-Use-Case-Usage": plain_json.dumps({app.business_id: [business]}),
         }
+
+    def _account_usage(self, path: tuple[str, ...]) -> dict[str, str]:
+        """Return what is told only of an ad account that was asked about."""
+        usage = self._meta.now.usage
+        if not path or not path[0].startswith("act_"):
+            return {}
+        told = {
+            "acc_id_util_pct": usage.account_percent, "reset_time_duration": 300, "ads_api_access_tier": usage.tier,
+        }  # fmt: skip
+        return {"X-Ad-Account-Usage": plain_json.dumps(told)}
 
     def _refusal(self, error: GraphError, minutes: int = 0) -> Response:
         trace = "A" + str(self._meta.world.clock.seconds()).replace(".", "")[-10:]

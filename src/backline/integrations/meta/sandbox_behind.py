@@ -122,9 +122,14 @@ class Behind:
         return {"status": self._meta.now.account_status}
 
     async def usage(self, values: _Values) -> _Values:
-        """Set what the headers tell: ``percent`` used, ``minutes`` until there is quota again, ``tier``."""
+        """Set what the headers tell.
+
+        ``percent`` used, ``account_percent`` of what may be asked about the operator's ad account, ``minutes`` until
+        there is quota again, ``tier``.
+        """
         usage = self._meta.now.usage
         usage.percent = int(values.get("percent", usage.percent))
+        usage.account_percent = float(values.get("account_percent", usage.account_percent))
         usage.minutes = int(values.get("minutes", usage.minutes))
         usage.tier = str(values.get("tier", usage.tier))
         return {"percent": usage.percent, "minutes": usage.minutes, "tier": usage.tier}

@@ -60,9 +60,13 @@ class Token:
 
 @dataclass(slots=True)
 class Usage:
-    """What the headers tell: percent of the quota, minutes until there is some again, the app's tier."""
+    """What the headers tell: percent of the quota, minutes until there is some again, the app's tier.
+
+    ``account_percent`` is of what may be asked about the operator's ad account.
+    """
 
     percent: int = 3
+    account_percent: float = 1.5
     minutes: int = 0
     tier: str = "development_access"
 

@@ -153,6 +153,13 @@ class AppUsage(msgspec.Struct, frozen=True):
     total_cputime: float = 0
 
 
+class AccountUsage(msgspec.Struct, frozen=True):
+    """``X-Ad-Account-Usage``: percent of what may be asked about one ad account."""
+
+    acc_id_util_pct: float = 0
+    ads_api_access_tier: str = ""
+
+
 class BusinessUsage(msgspec.Struct, frozen=True):
     """An entry of ``X-Business-Use-Case-Usage``; ``estimated_time_to_regain_access`` in minutes."""
 

@@ -39,6 +39,7 @@ from backline.settings.services import TiktokSettings
 
 _ADS_MANAGER = "https://ads.tiktok.com/"
 _BUSINESS_CENTER = "https://business.tiktok.com/"
+_STATUS = "advertiser_status"
 
 _PROFILE_FIELDS = {
     "user.info.basic": ("open_id", "display_name", "avatar_url"),
@@ -73,9 +74,18 @@ class TiktokPlatform:
             summary="Checks whether an advertiser account is ready. Backline shows no ads on TikTok.",
             connects_by="consent",
             purposes=tuple(purpose for purpose, is_set in purposes if is_set),
-            needs=(Need(CampaignType.SMART, "TikTok", is_required=False, purpose="Checks only, no ads"),),
+            needs=(
+                Need(
+                    CampaignType.SMART,
+                    "TikTok",
+                    is_required=False,
+                    purpose="Checks only, no ads",
+                    check=_STATUS,
+                ),
+            ),
             help_pages=("connecting-tiktok",),
             choice_label="Advertiser account",
+            chooses_for=frozenset({Purpose.ADVERTISING}),
         )
 
     @property
@@ -287,7 +297,7 @@ def _standing(status: str) -> _Standing:
 def _status_check(advertiser: shapes.Advertiser) -> Check:
     standing = _standing(advertiser.status)
     url = "" if standing.kind is None else _ADS_MANAGER
-    return Check("advertiser_status", "Account status", standing.kind, standing.message, url)
+    return Check(_STATUS, "Account status", standing.kind, standing.message, url)
 
 
 def _choice(advertiser: shapes.Advertiser) -> Choice:
@@ -319,4 +329,5 @@ def _tokens(given: shapes.LoginTokens) -> Tokens:
         access_expires_at=now + timedelta(seconds=given.expires_in),
         refresh_expires_at=now + timedelta(seconds=given.refresh_expires_in),
         scopes=frozenset(scope for scope in given.scope.split(",") if scope),
+        account=Account(given.open_id, ""),
     )
