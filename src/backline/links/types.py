@@ -255,6 +255,7 @@ class LinkDetail:
     upc: str
     source_url: str
     qr_url: str
+    localized_public_urls: tuple[str, ...]
     old_paths: tuple[str, ...]
     artwork_width: int
     artwork_height: int

@@ -75,6 +75,7 @@ def link_detail(access: ArtistAccess, *, link_id: UUID) -> LinkDetail:
         upc=details.upc if isinstance(details, ReleaseDetails) else "",
         source_url=details.source_url,
         qr_url=f"{shown.public_url}/qr.svg",
+        localized_public_urls=_localized(shown.public_url),
         old_paths=tuple(document.path_of(frame.artist.slug, slug) for slug in slugs.values_list("slug", flat=True)),
         artwork_width=row.artwork_width,
         artwork_height=row.artwork_height,
@@ -227,3 +228,9 @@ def _own(access: ArtistAccess, link_id: UUID) -> SmartLink:
     if row is None:
         raise NotFoundError("There is no such link, or it is not yours.")
     return row
+
+
+def _localized(public_url: str) -> tuple[str, ...]:
+    """Return the address of a page in each of its languages; none where there is only one."""
+    tags = environment.current().public_languages
+    return tuple(f"{public_url}?lang={tag}" for tag in tags) if len(tags) > 1 else ()
