@@ -37,13 +37,13 @@ def data_of(page: PublishedPage, picture: str) -> str:
 
 
 def _hub(page: PublishedPage, artist: dict[str, object], origin: str) -> dict[str, object]:
+    releases = [item for item in page.items if item.release_type != "playlist"]
     albums = [
         {"@type": "MusicAlbum", "name": item.title, "url": f"{origin}/{quote(item.path)}"}
         | ({"datePublished": item.released} if item.released else {})
-        for item in page.items
-        if item.release_type != "playlist"
+        for item in releases[:TRACKS_NAMED]
     ]
-    return {**artist, "album": albums[:TRACKS_NAMED]}
+    return {**artist, "album": albums}
 
 
 def _release(page: PublishedPage, artist: dict[str, object]) -> dict[str, object]:
