@@ -98,14 +98,19 @@ function moveByPointer(event, grip) {
   grip.setPointerCapture(event.pointerId);
   row.classList.add("is-lifted");
   const follow = (move) => {
-    for (const other of movable(list)) {
-      if (other === row) continue;
-      const box = other.getBoundingClientRect();
-      if (move.clientY < box.top || move.clientY > box.bottom) continue;
-      if (move.clientY < box.top + box.height / 2) other.before(row);
-      else other.after(row);
-      return;
-    }
+    const rows = movable(list);
+    const at = rows.indexOf(row);
+    const over = rows.findIndex((other) => {
+      const { top, bottom } = other.getBoundingClientRect();
+      return move.clientY >= top && move.clientY <= bottom;
+    });
+    if (over < 0 || over === at) return;
+    const { top, height } = rows[over].getBoundingClientRect();
+    const isUpper = move.clientY < top + height / 2;
+    const to = over < at ? over + (isUpper ? 0 : 1) : over - (isUpper ? 1 : 0);
+    // The others move around the row: one that leaves the page, even for a moment, would lose the pointer.
+    if (to < at) row.after(...rows.slice(to, at));
+    else if (to > at) row.before(...rows.slice(at + 1, to + 1));
   };
   const drop = () => {
     row.classList.remove("is-lifted");
