@@ -93,7 +93,7 @@ def test_try_again_does_not_undo_what_the_operator_waived(linked: Connecting) ->
     linked.drain()
     assert linked.label == ("Connected", "")
     Connection.objects.update(state=State.FAILED, failed_step="inspect", problem="Something broke.")
-    assert services.try_again(linked.access, provider="youtube")
+    assert services.try_again(linked.access, provider="youtube") is None
     linked.drain()
     assert Link.objects.get().status == LinkStatus.WAIVED
     assert linked.label == ("Connected", "")
@@ -222,7 +222,7 @@ def test_the_operator_sees_a_request_come_to_nothing_and_sends_another(linked: C
     linked.drain()
     assert linked.label == ("Error", "")
     assert "Try Again to have another one sent" in linked.row.meaning
-    assert services.try_again(linked.access, provider="youtube") is True
+    assert services.try_again(linked.access, provider="youtube") is None
     linked.drain()
     assert linked.label == ("Connecting", "Awaiting Invite")
     with pytest.raises(Rejected):
@@ -238,7 +238,7 @@ def test_a_lookup_whose_job_died_can_be_tried_again(sandbox: Sandbox, drain_jobs
         advance(timedelta(minutes=11))
         assert services.give_up_stuck() == 1
         assert way.label == ("Error", "")
-        assert services.try_again(way.access, provider="apple_music") is True
+        assert services.try_again(way.access, provider="apple_music") is None
 
 
 @pytest.mark.req("PP-72")

@@ -126,8 +126,10 @@ def test_the_first_needed_check_that_is_unmet_decides() -> None:
 @pytest.mark.req("PC-35")
 def test_a_partnership_that_stood_and_is_gone_is_a_lost_connection() -> None:
     gone = [Check("partnership", "Partnership", kind=CheckKind.PARTNERSHIP)]
-    assert settled(S.CONNECTED, gone) == S.DISCONNECTED
-    assert settled(S.SELECTING, gone) == S.PARTNERSHIP_NEEDED
+    assert settled(S.CONNECTED, gone, has_stood=True) == S.DISCONNECTED
+    assert settled(S.FAILED, gone, has_stood=True) == S.DISCONNECTED  # whatever went wrong with it meanwhile
+    assert settled(S.FAILED, gone, has_stood=False) == S.PARTNERSHIP_NEEDED
+    assert settled(S.SELECTING, gone, has_stood=True) == S.PARTNERSHIP_NEEDED
 
 
 def test_a_link_goes_where_a_platform_can_take_it() -> None:

@@ -145,6 +145,16 @@ def is_open(consent: Consent) -> bool:
     return Consent.objects.filter(pk=consent.pk, ended_at=None).exists()
 
 
+def drop(consent: Consent) -> None:
+    """End a consent that nothing came of: nobody said yes."""
+    Consent.objects.filter(pk=consent.pk).update(ended_at=clock.now(), used_at=None, code=None)
+
+
+def can_wait(consent: Consent, after: timedelta | None) -> bool:
+    """Tell whether its code may still be good when the platform takes questions again."""
+    return after is not None and consent.used_at is not None and clock.now() + after < consent.used_at + EXCHANGE_LIFE
+
+
 def finish(consent: Consent) -> None:
     """Forget the code: the consent is over, and its row goes within a day."""
     Consent.objects.filter(pk=consent.pk).update(ended_at=clock.now(), code=None)
@@ -157,8 +167,8 @@ def last_of(connection: Connection) -> Consent | None:
 
 
 def wanted(connection: Connection) -> Purpose:
-    """Return what somebody last went to the platform for, or what the connection is for where that is long ago."""
-    last = Consent.objects.filter(connection=connection).order_by("-started_at").first()
+    """Return what somebody last said yes to there, or what the connection is for where that is long ago."""
+    last = Consent.objects.filter(connection=connection, used_at__isnull=False).order_by("-started_at").first()
     return Purpose(last.purpose if last is not None else connection.purpose)
 
 

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.db import OperationalError, transaction
 from django.db import connection as database
+from django.db.models import QuerySet
 from psycopg.errors import LockNotAvailable
 
 from backline.connections.models import Connection, Consent, Grant
@@ -141,13 +142,18 @@ def give_back(platform: ConsentPlatform, *, connection_id: UUID) -> None:
     """Give ended grants back to the platform and delete them. Raises ``RetryLater``; then they wait on.
 
     What can no longer be opened is deleted; while only its key is away, it waits too.
-    Many platforms keep one grant per person and app: giving it back would take it from the person's other artists too.
-    So it is only given back when nobody else here holds one of the same person; its tokens are deleted either way.
+    Many platforms keep one grant per person and app: giving it back would take it from the person's other artists too,
+    and from whoever has just consented again. So it is only given back when nobody else here holds one of the same
+    person; its tokens are deleted either way. It waits while the person of the connection's new grant is not known yet.
     """
+    waits = False
     for grant in Grant.objects.filter(connection_id=connection_id).exclude(ended_at=None).select_related("connection"):
         with transaction.atomic():
             mine = Grant.objects.select_for_update(of=("self",)).filter(pk=grant.pk).first()
             if mine is None:
+                continue
+            if _may_be_shared(grant):
+                waits = True
                 continue
             if not _is_shared(grant):
                 try:
@@ -156,11 +162,22 @@ def give_back(platform: ConsentPlatform, *, connection_id: UUID) -> None:
                 except VaultClosedError as closed:
                     raise RetryLater(closed.message) from None
             mine.delete()
+    if waits:
+        raise RetryLater("Whose the new access is has to be known before the old one is given back.")
+
+
+def _may_be_shared(grant: Grant) -> bool:
+    """Tell whether the same connection has a grant of somebody who is not known yet."""
+    return bool(grant.account_id) and _living(grant).filter(connection=grant.connection, account_id="").exists()
+
+
+def _living(grant: Grant) -> QuerySet[Grant]:
+    return Grant.objects.filter(ended_at=None, connection__provider=grant.connection.provider)
 
 
 def _is_shared(grant: Grant) -> bool:
     """Tell whether a living grant may be of the same person; of somebody unknown, one of the same connection may."""
-    others = Grant.objects.filter(ended_at=None, connection__provider=grant.connection.provider)
+    others = _living(grant)
     if grant.account_id:
         return others.filter(account_id=grant.account_id).exists()
     return others.filter(connection=grant.connection).exists()

@@ -17,7 +17,8 @@ from backline.connections.state import State
 from backline.connections.types import LinkStatus
 from backline.settings import environment
 
-_STILL_TRUE: Mapping[str, Q] = {"lost": Q(state=State.DISCONNECTED), "link_sent": Q(link__status=LinkStatus.SENT)}
+_LOST = Q(state=State.DISCONNECTED) | Q(state=State.FAILED, failed_step="consent")
+_STILL_TRUE: Mapping[str, Q] = {"lost": _LOST, "link_sent": Q(link__status=LinkStatus.SENT)}
 """When a mail still says something true."""
 
 

@@ -89,13 +89,18 @@ def state_of(checks: Iterable[Check]) -> State:
     return S.CONNECTED
 
 
-def settled(before: State, checks: Iterable[Check]) -> State:
+def settled(before: State, checks: Iterable[Check], *, has_stood: bool) -> State:
     """Return where an inspection leaves a connection that was in ``before``.
 
-    A partnership that stood and is gone is a lost connection, not one that still has to be made (PC-35).
+    A partnership that stood and is gone is a lost connection, not one that still has to be made (PC-35);
+    ``has_stood`` tells that the connection was complete once, before whatever went wrong with it meanwhile.
     """
     found = state_of(checks)
-    if before == S.CONNECTED and found in (S.PARTNERSHIP_NEEDED, S.PARTNERSHIP_REQUESTED):
+    if (
+        has_stood
+        and before in (S.CONNECTED, S.FAILED, S.UNKNOWN)
+        and found in (S.PARTNERSHIP_NEEDED, S.PARTNERSHIP_REQUESTED)
+    ):
         return S.DISCONNECTED
     return found
 

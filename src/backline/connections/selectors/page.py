@@ -38,6 +38,7 @@ class Row:
     """One platform of an artist. ``meaning`` says in a sentence how it stands, ``act`` what to do next.
 
     ``version`` changes whenever anything of the row does. ``name`` is what is connected, ``account`` who consented.
+    ``is_lost`` tells that the platform ended it, ``is_halted`` that it stood and needs a person now.
     ``rests_until`` is set while the platform's quota is used up.
     """
 
@@ -60,6 +61,7 @@ class Row:
     can_check: bool = False
     is_at_work: bool = False
     is_lost: bool = False
+    is_halted: bool = False
     connected_at: datetime | None = None
     last_checked_at: datetime | None = None
     last_answered_at: datetime | None = None
@@ -109,8 +111,11 @@ def version_of(page: tuple[Row, ...]) -> str:
 
 
 def needing_attention(access: ArtistAccess) -> tuple[Row, ...]:
-    """Return the rows that were lost or failed, for the Overview; what a person ended themselves is no news to them."""
-    return tuple(row for row in rows(access) if row.status is Status.ERROR or row.is_lost)
+    """Return the rows that were lost, failed or stopped working, for the Overview.
+
+    What a person ended themselves is no news to them, and what was never finished stands on the onboarding checklist.
+    """
+    return tuple(row for row in rows(access) if row.status is Status.ERROR or row.is_lost or row.is_halted)
 
 
 def _in_development(facts: PlatformFacts) -> Row:
@@ -136,7 +141,7 @@ def _row(facts: PlatformFacts, row: Connection | None, usage: Seen, *, plan: boo
         meaning=_meaning(facts, row, checks, act),
         act=act,
         state=state,
-        version="".join(f"{int(stamp.timestamp() * 1000):x}." if stamp else "0." for stamp in stamps) + act,
+        version="".join(f"{int(stamp.timestamp() * 1000):x}." if stamp else "0." for stamp in stamps) + f"{act}{plan}",
         purpose=Purpose(row.purpose),
         name=row.display_name,
         url=row.url,
@@ -149,6 +154,7 @@ def _row(facts: PlatformFacts, row: Connection | None, usage: Seen, *, plan: boo
         can_check=bool(row.last_checked_at) and state not in (State.NOT_CONNECTED, State.DISCONNECTED, *_WORKING),
         is_at_work=state in _WORKING,
         is_lost=state == State.DISCONNECTED and bool(row.problem),
+        is_halted=row.connected_at is not None and act in (Act.CONSENT_AGAIN, Act.CHOOSE, Act.SHOW_WAY),
         connected_at=row.connected_at,
         last_checked_at=row.last_checked_at,
         last_answered_at=row.last_answered_at,

@@ -12,12 +12,12 @@ from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistAccess
 from backline.connections.models import Connection
 from backline.connections.services import checking, spotify
-from backline.connections.services.moving import address_platform, held, held_by_id, move, tell
+from backline.connections.services.moving import address_platform, held, held_by_id, move, problem_of, tell
 from backline.connections.state import State
 from backline.connections.types import FoundArtist, Provider
 from backline.core import audit, clock, jobs
 from backline.core.audit import Actor
-from backline.core.errors import BacklineError, NotFoundError, Rejected
+from backline.core.errors import BacklineError, NotFoundError, Rejected, RetryLater
 
 STEP = "lookup"
 LONGEST_LOOK = timedelta(minutes=10)
@@ -52,14 +52,19 @@ def search(access: ArtistAccess, *, provider: str, text: str) -> tuple[FoundArti
 
 
 def find(*, connection_id: UUID) -> None:
-    """Ask the platform for the artist that was looked up, and let the person confirm it. Safe to repeat."""
+    """Ask the platform for the artist that was looked up, and let the person confirm it. Safe to repeat.
+
+    Raises ``RetryLater`` where the platform wants to be asked a little later.
+    """
     row = Connection.objects.filter(pk=connection_id, state=State.LOOKING_UP).first()
     if row is None:
         return
     try:
         found = address_platform(row.provider).find(row.address)
     except BacklineError as error:
-        _move(row, State.FAILED, reason=error.message, problem=error.message[:500], failed_step=STEP)
+        if isinstance(error, RetryLater) and error.after and clock.now() + error.after < row.changed_at + LONGEST_LOOK:
+            raise  # the job is tried again then
+        _move(row, State.FAILED, reason=error.message, problem=problem_of(error), failed_step=STEP)
         return
     _move(row, State.TO_CONFIRM, reason="the artist was found", found=msgspec.to_builtins(found))
 

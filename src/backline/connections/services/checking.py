@@ -31,6 +31,8 @@ PART_OF_WAIT = 8
 """It is looked at again after this part of the time that it has waited, so that the forgotten spend no quota."""
 
 SOONEST = timedelta(minutes=1)
+SELDOMEST = timedelta(days=7)
+"""Whatever the quota: YouTube's API Services policy wants a revocation noticed and acted upon within seven days."""
 NOT_SET_UP_EVERY = timedelta(days=1)
 BATCH = 200
 
@@ -91,7 +93,7 @@ def settle(row: Connection, inspection: Inspection) -> None:
     checks = inspection.checks
     if facts.has_link and row.purpose == Purpose.ADVERTISING:
         checks = (*checks, *linking.follow(row, inspection))
-    to = settled(State(row.state), checks)
+    to = settled(State(row.state), checks, has_stood=row.connected_at is not None)
     if to == State.DISCONNECTED:
         _lose(row, inspection, why=_first_unmet(checks).message)
         return
@@ -121,6 +123,8 @@ def settle(row: Connection, inspection: Inspection) -> None:
         tell("connect", row, actor=audit.SYSTEM, external_id=row.external_id)
     if to in (State.FAILED, State.UNKNOWN):
         tell("fail", row, actor=audit.SYSTEM, why=why)
+    elif was == State.CONNECTED:
+        tell("halt", row, actor=audit.SYSTEM, why=_first_unmet(checks).message)
     if to == State.UNKNOWN:
         log.error("A platform said something unknown.", platform=row.provider, connection=str(row.pk), said=why)
 
@@ -217,7 +221,7 @@ def _unanswered(row: Connection, error: RetryLater) -> None:
         if held is None:
             return
         changes = {"last_checked_at": now, "next_check_at": now + max(error.after or UNSETTLED_EVERY, SOONEST)}
-        if held.state == State.EXCHANGING:
+        if held.state == State.EXCHANGING and quotas.rest_of(held.provider) is None:
             move(
                 held, State.FAILED, reason=error.message, actor=audit.SYSTEM,
                 problem=error.message[:500], failed_step="inspect", **changes,
@@ -278,7 +282,7 @@ def checked_every(provider: str) -> timedelta:
     if not facts.checks_a_day:
         return facts.checked_every
     standing = Connection.objects.filter(provider=provider, state=State.CONNECTED).count()
-    return max(facts.checked_every, timedelta(days=1) * standing / facts.checks_a_day)
+    return min(SELDOMEST, max(facts.checked_every, timedelta(days=1) * standing / facts.checks_a_day))
 
 
 def _first_unmet(checks: Iterable[Check]) -> Check:

@@ -13,12 +13,20 @@ from backline.connections import consents, grants, ports
 from backline.connections.consents import ConsentRefusedError
 from backline.connections.models import Connection, Consent
 from backline.connections.services import ending
-from backline.connections.services.moving import check_soon, consent_platform, held, held_by_id, move, tell
+from backline.connections.services.moving import (
+    check_soon,
+    consent_platform,
+    held,
+    held_by_id,
+    move,
+    problem_of,
+    tell,
+)
 from backline.connections.state import GRANTED, State
 from backline.connections.types import Account, CodeRefusedError, ConsentAnswer, PlatformFacts, Purpose, Tokens
 from backline.core import audit, clock, jobs
 from backline.core.audit import Actor
-from backline.core.errors import BacklineError, NeedsAction, NotAllowedError, NotFoundError, Rejected
+from backline.core.errors import BacklineError, NeedsAction, NotAllowedError, NotFoundError, Rejected, RetryLater
 from backline.core.vault import SealBrokenError
 
 _LIVING = frozenset({State.CONNECTED, State.PARTNERSHIP_NEEDED, State.PARTNERSHIP_REQUESTED})
@@ -136,7 +144,9 @@ def give_up(consent: Consent, *, reason: str, actor: Actor) -> None:
     """End a consent that comes to nothing; what was given before it still counts, and says where the connection is."""
     with transaction.atomic():
         row = held_by_id(consent.connection_id)
-        consents.finish(consent)
+        consents.drop(consent)
+        if row is not None:
+            tell("give_up", row, actor=actor, why=reason)
         if row is not None and row.state == State.CONSENTING:
             if grants.is_held(row):
                 move(row, State.EXCHANGING, reason=reason, actor=actor)
@@ -161,7 +171,9 @@ def exchange(*, consent_id: UUID) -> None:
     """Exchange the code of a consent for tokens and have the connection looked at. Safe to repeat.
 
     A code is good once: when the answer was lost on the way, the person has to sign in again, and is told so.
+    Raises ``RetryLater`` while the platform's quota rests and the code can wait.
     """
+    waits: RetryLater | None = None
     with transaction.atomic():
         consent = consents.hold_for_exchange(consent_id)
         if consent is None or consent.connection.state not in GRANTED:
@@ -178,9 +190,14 @@ def exchange(*, consent_id: UUID) -> None:
             )
             tokens = platform.exchange(answer)
         except BacklineError as error:
-            _exchange_failed(consent, error)
+            if isinstance(error, RetryLater) and consents.can_wait(consent, error.after):
+                waits = error
+            else:
+                _exchange_failed(consent, error)
         else:
             _keep(consent, tokens)
+    if waits is not None:
+        raise waits  # not before the transaction ended: what was noted of the platform's quota has to stay
 
 
 def _exchange_soon(consent: Consent) -> None:
@@ -224,9 +241,13 @@ def _exchange_failed(consent: Consent, error: BacklineError) -> None:
     is_spent = isinstance(error, CodeRefusedError | SealBrokenError)
     if is_spent:
         consents.finish(consent)
-    changes: dict[str, object] = {"problem": error.message[:500], "failed_step": "consent" if is_spent else "exchange"}
-    if not grants.is_held(row):
+    problem = problem_of(error)
+    changes: dict[str, object] = {"failed_step": "consent" if is_spent else "exchange"}
+    if grants.is_held(row):  # the check that was due when they came back says so in some minutes
+        problem = f"{problem} What was connected before goes on working."
+    else:
         changes["next_check_at"] = None
+    changes["problem"] = problem
     move(row, State.FAILED, reason=error.message, actor=audit.SYSTEM, **changes)
     tell("fail", row, actor=audit.SYSTEM, why=error.message)
 

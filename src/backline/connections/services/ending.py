@@ -89,6 +89,8 @@ def lose(*, connection_id: UUID, why: str, reason: LossReason | None = None, ask
         if row.connected_at is None:
             _end(row, State.FAILED, reason=why, actor=audit.SYSTEM, problem=why[:500], failed_step="consent")
             tell("fail", row, actor=audit.SYSTEM, why=why)
+            if row.last_answered_at is not None:  # else somebody sits there who has just consented
+                tell_team("lost", row)
             return
         _end(row, State.DISCONNECTED, reason=why, actor=audit.SYSTEM, problem=why[:500])
         tell("lose", row, actor=audit.SYSTEM, why=why)
@@ -124,7 +126,8 @@ def forget_what_was_lost() -> int:
     """
     before = clock.now() - LONGEST_WAIT
     ended = Connection.objects.filter(state=State.DISCONNECTED, provider__in=_reached(), changed_at__lt=before)
-    return ended.exclude(external_id="", account_id="").update(**NOTHING_CHOSEN)
+    told = {name: value for name, value in NOTHING_CHOSEN.items() if name not in ("problem", "purpose")}
+    return ended.exclude(external_id="", account_id="").update(**told, changed_at=clock.now())
 
 
 def _reached() -> list[str]:

@@ -10,7 +10,7 @@ from backline.connections.ports import AddressPlatform, ConsentPlatform, Platfor
 from backline.connections.state import CONNECTION, State
 from backline.core import audit, clock, jobs
 from backline.core.audit import Actor
-from backline.core.errors import NotFoundError
+from backline.core.errors import BacklineError, NotFoundError
 from backline.core.ids import new_id
 
 PROBLEM_LENGTH = 500
@@ -84,6 +84,11 @@ def tell(act: str, row: Connection, *, actor: Actor, **detail: object) -> None:
 def label_of(provider: str) -> str:
     """Return the platform's name."""
     return platforms.get(provider).facts.label if provider in platforms else provider
+
+
+def problem_of(error: BacklineError) -> str:
+    """Return what happened, without what was to be done next: that is up to whoever reads it (Try Again)."""
+    return error.message.partition(" We will ")[0][:PROBLEM_LENGTH]
 
 
 def check_soon(row: Connection) -> None:

@@ -114,6 +114,8 @@ def _of_connection(row: Row, slug: str) -> Need:
     url = address(slug, row.facts.key)
     if row.status is Status.DISCONNECTED:
         return Need("attention", "disconnected", row.status, f"{label} is disconnected", row.meaning, url, "Reconnect")
+    if row.is_halted and row.status is not Status.ERROR:
+        return Need("attention", "awaiting", "Waiting for you", f"{label} needs you", row.meaning, url, "Look at it")
     return Need("problem", "error", row.status, f"{label} could not be connected", row.meaning, url, "Look at it")
 
 

@@ -44,8 +44,8 @@ SCOPES = ("openid", READ_CHANNELS)
 
 log = logger_of("backline.google")
 
-CHECKS_A_DAY = 1_600
-"""A check costs three units of the 10,000 that a project has a day; half of them are left for people who wait."""
+CHECKS_A_DAY = 5_000
+"""A check costs one unit of the 10,000 that a project has a day; half of them are left for people who wait."""
 
 _FACTS = PlatformFacts(
     key="youtube",
