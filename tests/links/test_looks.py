@@ -15,6 +15,7 @@ from tests.plugins.jobs import DrainJobs
 from backline.accounts.types import ArtistAccess, Role
 from backline.catalog import services as catalog
 from backline.catalog.models import SourceAnswer
+from backline.catalog.types import FoundPlaylist
 from backline.connections.services import connect_spotify
 from backline.core import audit, clock
 from backline.core.errors import NotAllowedError, Rejected, StaleError
@@ -93,10 +94,28 @@ def test_an_empty_title_follows_spotify_and_so_does_its_own(access: ArtistAccess
 
 def test_a_title_is_one_line_of_two_hundred(access: ArtistAccess, link: SmartLink) -> None:
     services.set_text(access, title="ليل\nالمرفأ\u202e", description="", **seen(access, link))  # type: ignore[arg-type]
-    assert page_at(PATH).title == "ليل المرفأ"
+    assert (page_at(PATH).title, page_at(PATH).language) == ("ليل المرفأ", "ar")
     with pytest.raises(Rejected) as refused:
         services.set_text(access, title="x" * 201, description="", **seen(access, link))  # type: ignore[arg-type]
     assert refused.value.field_errors == {"title": "Use at most 200 characters; this has 201."}
+
+
+@pytest.mark.req("SL-30", "SL-32")
+def test_a_playlist_begins_with_spotify_and_takes_other_services(access: ArtistAccess, outside: World) -> None:
+    playlist = FoundPlaylist(
+        "0Playlist00000000000001", "Late Ferries", "Halla", "", "https://open.spotify.com/playlist/0P", 7
+    )
+    outside.catalog.playlists[playlist.external_id] = playlist
+    made = services.add(access, text=f"https://open.spotify.com/playlist/{playlist.external_id}")
+    assert made.link_id is not None
+    path = selectors.link_row(access, link_id=made.link_id).public_path
+    assert [service.service for service in page_at(path).services] == ["spotify"]
+    services.edit_service(access, link_id=made.link_id, service="deezer", url="https://www.deezer.com/playlist/7")
+    services.edit_service(access, link_id=made.link_id, service="other", url="https://radio.example/late")
+    services.republish_artist(artist_id=access.artist_id)
+    assert [service.service for service in page_at(path).services] == ["spotify", "deezer", "other-1"]
+    with pytest.raises(Rejected):
+        services.add(access, text="https://music.apple.com/us/playlist/x/pl.7")
 
 
 @pytest.mark.req("SL-24")

@@ -67,7 +67,7 @@ def show(
         "there_now": _there_now(detail, settings, stale),
         "badge": states.badge_of(detail.row),
         "text_form": _text_form(detail, refused.get("text")),
-        "look_form": refused.get("look") or LookForm(initial={"theme": detail.theme, "accent": detail.accent}),
+        "look_form": _look_form(detail, settings, refused.get("look")),
         "themes": Theme.choices,
         "video_form": refused.get("video") or VideoForm(initial={"url": video_url(detail)}, auto_id="id_video_%s"),
         "lines": refused.get("sub_links") or LinesForm(detail.sub_links),
@@ -144,6 +144,13 @@ def unpublish_question(request: ArtistRequest, detail: LinkDetail) -> dict[str, 
 def _text_form(detail: LinkDetail, refused: PlainForm | None) -> PlainForm:
     form = refused or TextForm(initial={"title": detail.own_title, "description": detail.description})
     form.fields["title"].widget.attrs["placeholder"] = detail.found_title
+    return form
+
+
+def _look_form(detail: LinkDetail, settings: LinkSettings, refused: PlainForm | None) -> PlainForm:
+    form = refused or LookForm(initial={"theme": detail.theme, "accent": detail.accent})
+    if settings.accent:
+        form.fields["accent"].widget.attrs["placeholder"] = settings.accent
     return form
 
 

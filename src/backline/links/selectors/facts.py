@@ -13,6 +13,7 @@ from django.db.models import Q
 from backline.accounts import selectors as accounts
 from backline.accounts.types import ArtistIdentity
 from backline.catalog import selectors as catalog
+from backline.catalog.rules import guess_language
 from backline.catalog.types import Cover, PlaylistDetails, ReleaseDetails
 from backline.core.errors import NotFoundError
 from backline.links import state as states
@@ -125,7 +126,7 @@ def facts_of(row: SmartLink, *, updated_at: datetime) -> LinkFacts:
         released=row.released,
         release_type=row.release_type,
         description=row.description,
-        language=row.language,
+        language=language_of(row),
         total_tracks=row.total_tracks,
         cover=Cover(
             key=row.artwork_key,
@@ -146,6 +147,11 @@ def facts_of(row: SmartLink, *, updated_at: datetime) -> LinkFacts:
         sub_links=sub_links_of(row.sub_links),
         card_key=row.card_key,
     )
+
+
+def language_of(row: SmartLink) -> str:
+    """Return the language of the title that fans read, as far as its script tells: the artist's own, or Spotify's."""
+    return guess_language(row.own_title) if row.own_title else row.language
 
 
 def video_of(row: SmartLink) -> VideoFacts | None:

@@ -137,7 +137,7 @@ def row_of(row: SmartLink, artist: ArtistIdentity) -> LinkRow:
         takedown_status=TakedownStatus(row.takedown_status),
         render_state=RenderState(row.render_state),
         released=row.released,
-        language=row.language,
+        language=facts.language_of(row),
         total_tracks=row.total_tracks,
         updated_at=row.updated_at,
     )
