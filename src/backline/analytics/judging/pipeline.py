@@ -107,13 +107,15 @@ def check_identity(draft: Draft, _: Moment) -> DropReason | None:
 
 
 def settle_time(draft: Draft, moment: Moment) -> DropReason | None:
-    """Date an event by its shipping when the clock that wrote it was absurd, and mark it."""
-    if draft.at_ms > moment.latest_ms:
-        draft.at_ms = moment.now_ms
-        _mark(draft, Mark.CLOCK_AHEAD)
-    elif draft.at_ms < moment.earliest_ms:
-        draft.at_ms = moment.now_ms
-        _mark(draft, Mark.CLOCK_BEHIND)
+    """Date an event by its shipping when the clock that wrote it was absurd, and mark it.
+
+    Its visitor code goes: it was made for the day of that clock, and must not be met again on another one.
+    """
+    if moment.earliest_ms <= draft.at_ms <= moment.latest_ms:
+        return None
+    _mark(draft, Mark.CLOCK_AHEAD if draft.at_ms > moment.latest_ms else Mark.CLOCK_BEHIND)
+    draft.at_ms = moment.now_ms
+    draft.event = msgspec.structs.replace(draft.event, visitor="")
     return None
 
 
