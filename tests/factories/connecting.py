@@ -92,6 +92,16 @@ class Connecting:
         self.drain()
         return self.row
 
+    def look_up(self, url: str) -> None:
+        """Give the artist's address."""
+        services.look_up(self.access, provider=self.provider, url=url)
+
+    def confirm(self) -> Row:
+        """Say yes to who was found."""
+        found = self.row.found
+        services.confirm(self.access, provider=self.provider, external_id=found.external_id if found else "")
+        return self.row
+
     def choose(self, external_id: str) -> Row:
         """Choose a Page, channel or advertiser."""
         services.choose(self.access, provider=self.provider, external_id=external_id)

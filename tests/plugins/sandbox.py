@@ -65,6 +65,10 @@ class Sandbox:
         """Let a release ``appear`` (artist_id, title, type, tracks), be taken down (``takedown``) or ``rename`` it."""
         return self.control("POST", "releases", {"action": action, **values})
 
+    def remove_artist(self, artist_id: str) -> None:
+        """Let an artist be gone from every service."""
+        self.control("POST", "artists/remove", {"artist_id": artist_id})
+
     def requests(self, provider: str = "") -> list[dict[str, Any]]:
         """Return the last 200 requests, newest first."""
         return list(self.control("GET", f"requests?provider={provider}")["requests"])

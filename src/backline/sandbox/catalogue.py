@@ -130,6 +130,13 @@ class Catalogue:
             self.tracks.pop(track.id, None)
         self._forget_indexes()
 
+    def remove(self, artist: Artist) -> None:
+        """Let an artist be gone, with all they published."""
+        for release in list(artist.releases):
+            self.take_down(release)
+        del self.artists[artist.id]
+        self._forget_indexes()
+
     def rename(self, release: Release, title: str) -> None:
         """Give a release another title."""
         release.title = title

@@ -1,4 +1,4 @@
-"""What happens at the services without the product asking: a release appears, is renamed, is taken down."""
+"""What happens at the services without the product asking: releases appear, change and go, artists go."""
 
 from __future__ import annotations
 
@@ -40,6 +40,14 @@ def take_down(world: World, *, release_id: str) -> Release:
     world.catalogue.take_down(release)
     world.is_catalogue_changed = True
     return release
+
+
+def remove_artist(world: World, *, artist_id: str) -> Artist:
+    """Let an artist be gone from every service. Raises ``ValueError`` when there is no such artist."""
+    artist = _artist(world, artist_id)
+    world.catalogue.remove(artist)
+    world.is_catalogue_changed = True
+    return artist
 
 
 def rename(world: World, *, release_id: str, title: str) -> Release:

@@ -45,6 +45,7 @@ class Control:
             Route("/control/limits", self._write(self.set_modes), methods=["POST"]),
             Route("/control/requests", self.requests),
             Route("/control/releases", self._write(self.change_release), methods=["POST"]),
+            Route("/control/artists/remove", self._write(self.remove_artist), methods=["POST"]),
             Route("/control/reset", self._write(self.reset), methods=["POST"]),
         ]
 
@@ -166,6 +167,11 @@ class Control:
         if action == "rename":
             return _release(changes.rename(self._world, release_id=release_id, title=title)), 200
         raise ValueError("action must be appear, takedown or rename.")
+
+    def remove_artist(self, values: _Values) -> tuple[object, int]:
+        """``POST /control/artists/remove``: ``artist_id`` is gone from every service."""
+        artist = changes.remove_artist(self._world, artist_id=str(values.get("artist_id", "")).strip())
+        return {"id": artist.id, "name": artist.name}, 200
 
     def reset(self, values: _Values) -> tuple[object, int]:
         """``POST /control/reset``: everything as it was at the start, mail thrown away, tokens forgotten."""
