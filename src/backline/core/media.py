@@ -10,6 +10,7 @@ import os
 import re
 import tempfile
 import warnings
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -113,8 +114,10 @@ def palette_of(key: str) -> tuple[str, ...]:
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError, Image.DecompressionBombWarning):
         return ()
     reduced = small.quantize(_TOLD_APART, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).convert("RGB")
+    parts = reduced.tobytes()
+    counts = Counter(zip(parts[::3], parts[1::3], parts[2::3], strict=True))
     strength = {
         f"#{red:02x}{green:02x}{blue:02x}": count * (_PALE + (max(red, green, blue) - min(red, green, blue)) / 255)
-        for count, (red, green, blue) in reduced.getcolors(_LOOKED_AT * _LOOKED_AT)
+        for (red, green, blue), count in counts.items()
     }
     return tuple(sorted(strength, key=lambda name: (-strength[name], name))[:PALETTE_COLOURS])
