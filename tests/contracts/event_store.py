@@ -66,12 +66,12 @@ def _asked(artists: Sequence[UUID]) -> Iterator[tuple[tuple[object, ...], object
                 yield (*key, zone, "by_link_series"), found
                 for link in (None, links[0]):
                     yield (*key, zone, link, "hours"), questions.by_hour(access, timezone=zone, link_id=link, **span)
-            for dimension in Dimension:
+            for link in (None, links[0]):
                 for limit in (2, 50):
-                    found_values = questions.by_dimension(access, dimension=dimension, limit=limit, **span)
-                    yield (*key, dimension, limit), found_values
-                of_link = questions.by_dimension(access, dimension=dimension, link_id=links[0], **span)
-                yield (*key, dimension, links[0]), of_link
+                    found_values = questions.by_dimensions(
+                        access, dimensions=tuple(Dimension), link_id=link, limit=limit, **span
+                    )
+                    yield (*key, link, limit, "dimensions"), found_values
 
 
 class EventStoreContract:

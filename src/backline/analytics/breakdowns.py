@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from backline.accounts.types import ArtistAccess
 from backline.analytics import labels, ports, questions
-from backline.analytics.types import Dimension, Totals
+from backline.analytics.types import Dimension, Totals, ValueTotals
 
 MOST = 500
 """Values that are asked for. What is rarer stands under the others."""
@@ -66,27 +66,20 @@ class Breakdown:
         return Breakdown(tuple(kept), self.counts, self.whole)
 
 
-def by_dimension(
-    access: ArtistAccess, dimension: Dimension, stretch: Stretch, *, whole: Totals, link_id: UUID | None = None
-) -> Breakdown:
-    """Return the values of a dimension. ``whole`` are the totals of the period; services are ranked by clicks."""
-    counts = "service_clicks" if dimension is Dimension.SERVICE else "views"
+def by_dimensions(
+    access: ArtistAccess,
+    dimensions: Sequence[Dimension],
+    stretch: Stretch,
+    *,
+    whole: Totals,
+    link_id: UUID | None = None,
+) -> Mapping[Dimension, Breakdown]:
+    """Return the values of each dimension. ``whole`` are the totals of the period; services are ranked by clicks."""
     now, before = (
-        questions.by_dimension(access, since=since, until=until, dimension=dimension, link_id=link_id, limit=MOST)
-        for since, until in (
-            (stretch.since, stretch.until),
-            (stretch.before_since, stretch.before_until),
-        )
+        questions.by_dimensions(access, since=since, until=until, dimensions=dimensions, link_id=link_id, limit=MOST)
+        for since, until in ((stretch.since, stretch.until), (stretch.before_since, stretch.before_until))
     )
-    then = labels.labelled(dimension, before)
-    unknown = labels.label_of(dimension, "")
-    absent = _NOTHING if len(before) < MOST else None
-    lines = [
-        Line(label, found, then.get(label, absent), is_known=label != unknown)
-        for label, found in labels.labelled(dimension, now).items()
-        if getattr(found, counts)
-    ]
-    return _ranked(lines, counts, whole)
+    return {each: _of_values(each, now[each], before[each], whole=whole) for each in dimensions}
 
 
 def by_page(access: ArtistAccess, stretch: Stretch, *, whole: Totals) -> Breakdown:
@@ -99,6 +92,21 @@ def by_page(access: ArtistAccess, stretch: Stretch, *, whole: Totals) -> Breakdo
         name = names.get(link, ports.PageName(_GONE, ""))
         lines.append(Line(name.title, found, before.get(link, _NOTHING), link, name.url))
     return _ranked([line for line in lines if line.now.views or line.now.service_clicks], "views", whole)
+
+
+def _of_values(
+    dimension: Dimension, now: Sequence[ValueTotals], before: Sequence[ValueTotals], *, whole: Totals
+) -> Breakdown:
+    counts = "service_clicks" if dimension is Dimension.SERVICE else "views"
+    then = labels.labelled(dimension, before)
+    unknown = labels.label_of(dimension, "")
+    absent = _NOTHING if len(before) < MOST else None
+    lines = [
+        Line(label, found, then.get(label, absent), is_known=label != unknown)
+        for label, found in labels.labelled(dimension, now).items()
+        if getattr(found, counts)
+    ]
+    return _ranked(lines, counts, whole)
 
 
 def _ranked(lines: list[Line], counts: str, whole: Totals) -> Breakdown:

@@ -44,8 +44,10 @@ class LakeEngine(Protocol):
         """Return the metrics of every day with an event of each of the links."""
         ...
 
-    def by_value(self, scope: Scope, dimension: Dimension, limit: int) -> Sequence[ValueTotals]:
-        """Return the metrics of the values with most views, then most clicks, then by name."""
+    def by_values(
+        self, scope: Scope, dimensions: Sequence[Dimension], limit: int
+    ) -> Mapping[Dimension, Sequence[ValueTotals]]:
+        """Return of each dimension the metrics of the values with most views, then most clicks, then by name."""
         ...
 
     def by_hour(self, scope: Scope, offsets: Offsets) -> Mapping[int, Totals]:

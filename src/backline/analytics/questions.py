@@ -6,7 +6,7 @@ names the artist; the product asks for itself with ``accounts.selectors.system_a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
@@ -69,7 +69,22 @@ def by_dimension(
     limit: int = 50,
 ) -> tuple[ValueTotals, ...]:
     """Return the metrics by country, device and so on, most views first."""
-    return tuple(engine.in_use().by_value(Scope(access.artist_id, since, until, link_id), dimension, limit))
+    found = by_dimensions(access, since=since, until=until, dimensions=(dimension,), link_id=link_id, limit=limit)
+    return found[dimension]
+
+
+def by_dimensions(
+    access: ArtistAccess,
+    *,
+    since: datetime,
+    until: datetime,
+    dimensions: Sequence[Dimension],
+    link_id: UUID | None = None,
+    limit: int = 50,
+) -> Mapping[Dimension, tuple[ValueTotals, ...]]:
+    """Return the metrics by each of some dimensions, in one question: far quicker than one after the other."""
+    found = engine.in_use().by_values(Scope(access.artist_id, since, until, link_id), dimensions, limit)
+    return {dimension: tuple(found.get(dimension, ())) for dimension in dimensions}
 
 
 def by_hour(

@@ -42,7 +42,8 @@ def send(*, schedule_id: UUID, user_id: UUID, due_at: datetime) -> bool:
     stretch = calendar.stretch
     now = questions.totals(access, since=stretch.since, until=stretch.until)
     before = questions.totals(access, since=stretch.before_since, until=stretch.before_until)
-    lists = [(title, breakdowns.by_dimension(access, each, stretch, whole=now)) for title, each in _LISTS]
+    found = breakdowns.by_dimensions(access, [each for _, each in _LISTS], stretch, whole=now)
+    lists = [(title, found[each]) for title, each in _LISTS]
     lists.append(("Pages", breakdowns.by_page(access, stretch, whole=now)))
     artist = accounts.artist_identity(artist_id=row.artist_id)
     base = f"{environment.current().web_url}/a/{artist.slug}/audience/"
@@ -56,7 +57,7 @@ def send(*, schedule_id: UUID, user_id: UUID, due_at: datetime) -> bool:
             "last": long_day(calendar.last_day),
             "metrics": [(metric.label, value_of(metric, now), value_of(metric, before)) for metric in metrics.METRICS],
             "has_any": any(getattr(now, key) for key in metrics.KINDS),
-            "lists": [(title, rows) for title, found in lists if (rows := _rows(found))],
+            "lists": [(title, rows) for title, each in lists if (rows := _rows(each))],
             "url": f"{base}?from={calendar.first_day}&to={calendar.last_day}",
             "reports_url": f"{base}reports/",
         },

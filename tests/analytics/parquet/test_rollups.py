@@ -128,7 +128,11 @@ QUESTIONS: dict[str, Ask] = {
     "by link and day": lambda engine, scope, zone, rest: engine.by_link_and_day(
         scope, calendar_days.offsets(zone, scope.since, scope.until), LINKS[:3]
     ),
-    "by value": lambda engine, scope, zone, dimension: engine.by_value(scope, dimension, 2),
+    "by values": lambda engine, scope, zone, dimension: engine.by_values(scope, [dimension], 2),
+    "by all values": lambda engine, scope, zone, rest: engine.by_values(scope, list(Dimension), 3),
+    "by hour": lambda engine, scope, zone, rest: engine.by_hour(
+        scope, calendar_days.offsets(zone, scope.since, scope.until)
+    ),
     "bot reasons": lambda engine, scope, zone, rest: list(engine.bot_reasons(scope).items()),
     "last event": lambda engine, scope, zone, rest: engine.last_event_at(scope),
 }

@@ -76,16 +76,24 @@ class ClickHouseEngine:
         )
         return {(link, day): Totals(*counts) for link, day, *counts in rows}
 
-    def by_value(self, scope: Scope, dimension: Dimension, limit: int) -> Sequence[ValueTotals]:
-        """Return the metrics of the values with most views, then most clicks, then by name."""
+    def by_values(
+        self, scope: Scope, dimensions: Sequence[Dimension], limit: int
+    ) -> Mapping[Dimension, Sequence[ValueTotals]]:
+        """Return of each dimension the metrics of the values with most views, then most clicks, then by name."""
+        columns = ", ".join(dimension.value for dimension in dimensions)
         rows = self._ask(
             scope,
-            f"SELECT {_COUNTS}, {dimension.value} AS value FROM events WHERE {{scope}} GROUP BY value "
+            f"SELECT dimension, {_COUNTS}, value FROM events "
+            f"ARRAY JOIN [{_listed(dimensions)}] AS dimension, [{columns}] AS value "
+            "WHERE {scope} GROUP BY dimension, value "
             "HAVING views + service_clicks + share_clicks + saves + video_plays > 0 "
-            "ORDER BY views DESC, service_clicks DESC, value LIMIT {limit:UInt32}",
+            "ORDER BY dimension, views DESC, service_clicks DESC, value LIMIT {limit:UInt32} BY dimension",
             limit=limit,
         )
-        return tuple(ValueTotals(*row) for row in rows)
+        found: dict[Dimension, list[ValueTotals]] = {}
+        for name, *row in rows:
+            found.setdefault(Dimension(name), []).append(ValueTotals(*row))
+        return found
 
     def by_hour(self, scope: Scope, offsets: Offsets) -> Mapping[int, Totals]:
         """Return the metrics of every hour of the week with an event."""

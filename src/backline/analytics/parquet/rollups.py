@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -60,6 +61,14 @@ def counted(dimension: str) -> str:
     return ", ".join(
         ['epoch_ms("at") AS at_ms', place, *people, f"(bot_reason <> '' AND {every_kind})::INTEGER AS bots"]
     )
+
+
+def counted_each(dimensions: Sequence[str]) -> str:
+    """Return the same columns for some dimensions at once: of one event a row for each, with its name."""
+    names = ", ".join(f"'{dimension}'" for dimension in dimensions)
+    single = counted(dimensions[0])
+    each = f"unnest([{names}]) AS dimension, unnest([{', '.join(dimensions)}]) AS value"
+    return single.replace(f"{dimensions[0]} AS value", each, 1)
 
 
 def grain_ms(dimension: str) -> int:

@@ -121,7 +121,9 @@ def values(request: ArtistRequest, name: str) -> HttpResponse:
         if dimension is None:
             found = breakdowns.by_page(request.access, stretch, whole=whole)
         else:
-            found = breakdowns.by_dimension(request.access, dimension, stretch, whole=whole, link_id=wish.link_id)
+            found = breakdowns.by_dimensions(request.access, (dimension,), stretch, whole=whole, link_id=wish.link_id)[
+                dimension
+            ]
         ranking = rankings.ranking(title, found, slug=name, most=breakdowns.MOST)
     except FiguresAwayError:
         ranking = None
@@ -158,16 +160,10 @@ def _picture(access: ArtistAccess, wish: Wish) -> Picture:
     days_before = questions.series(
         access, since=period.before_since, until=period.since, timezone=period.zone, link_id=link_id
     )
+    found = breakdowns.by_dimensions(access, (*_FIRST, *_THEN, *_TAGS), stretch, whole=shown.totals, link_id=link_id)
 
     def ranked(dimensions: tuple[Dimension, ...]) -> tuple[Ranking, ...]:
-        return tuple(
-            rankings.ranking(
-                rankings.TITLES[each],
-                breakdowns.by_dimension(access, each, stretch, whole=shown.totals, link_id=link_id),
-                slug=each.value,
-            )
-            for each in dimensions
-        )
+        return tuple(rankings.ranking(rankings.TITLES[each], found[each], slug=each.value) for each in dimensions)
 
     week = questions.by_hour(access, since=period.since, until=period.until, timezone=period.zone, link_id=link_id)
     return Picture(

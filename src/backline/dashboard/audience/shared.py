@@ -73,11 +73,9 @@ def _report(request: HttpRequest, token: str) -> HttpResponse:
 def _rankings(access: ArtistAccess, shared: Shared, shown: Figures) -> list[Ranking]:
     period = shown.period
     stretch = Stretch(period.since, period.until, period.before_since, period.before_until)
-    found = [
-        (section, breakdowns.by_dimension(access, _DIMENSIONS[section], stretch, whole=shown.totals))
-        for section in shared.sections
-        if section in _DIMENSIONS
-    ]
+    chosen = {section: _DIMENSIONS[section] for section in shared.sections if section in _DIMENSIONS}
+    values = breakdowns.by_dimensions(access, tuple(chosen.values()), stretch, whole=shown.totals) if chosen else {}
+    found = [(section, values[dimension]) for section, dimension in chosen.items()]
     if Section.PAGES in shared.sections:
         found.append((Section.PAGES, breakdowns.by_page(access, stretch, whole=shown.totals)))
     return [rankings.ranking(section.label, each, slug=section.value, few=FEW) for section, each in found]

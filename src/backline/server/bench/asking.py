@@ -109,6 +109,7 @@ def ask() -> None:
 def _questions() -> Iterator[Asked]:
     """Yield what the pages of the dashboard ask, for each artist and period."""
     from backline.analytics import questions  # noqa: PLC0415
+    from backline.analytics.breakdowns import MOST  # noqa: PLC0415
     from backline.analytics.types import Dimension  # noqa: PLC0415
     from backline.server.bench import invented_lake  # noqa: PLC0415
 
@@ -133,6 +134,22 @@ def _questions() -> Iterator[Asked]:
                 ),
                 "by_country": partial(by_value, dimension=Dimension.COUNTRY),
                 "by_referrer": partial(by_value, dimension=Dimension.REFERRER_HOST),
+                "by_all_dimensions": partial(
+                    questions.by_dimensions, access, since=since, until=until, dimensions=tuple(Dimension), limit=MOST
+                ),
+                "by_all_dimensions_of_link": partial(
+                    questions.by_dimensions,
+                    access,
+                    since=since,
+                    until=until,
+                    dimensions=tuple(Dimension),
+                    limit=MOST,
+                    link_id=links[0],
+                ),
+                "by_hour": partial(questions.by_hour, access, since=since, until=until, timezone=ZONE),
+                "by_hour_of_link": partial(
+                    questions.by_hour, access, since=since, until=until, timezone=ZONE, link_id=links[0]
+                ),
                 "bot_reasons": partial(questions.bot_reasons, access, since=since, until=until),
                 "last_event": partial(questions.last_event_at, access),
             }
