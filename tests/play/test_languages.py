@@ -7,12 +7,14 @@ from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
 
+import brotli
 import pytest
 from tests.factories.pages import ORIGIN, hub, playlist, release, services, tracks
 from tests.play.conftest import Fan, Running, from_country
 from tests.play.test_render import check
 
 from backline.contract.languages import LANGUAGES
+from backline.contract.pages import THEMES
 from backline.contract.services import SERVICES
 from backline.play.locales import WORDS, chosen, match, negotiate
 from backline.play.markets import MARKETS
@@ -73,6 +75,15 @@ def test_every_language_makes_whole_pages(tag: str) -> None:
         check(html)
         assert b"{" not in re.sub(rb"<(style|script).*?</\1>", b"", html, flags=re.DOTALL)
     check(render_words(heading=words.privacy_title, paragraphs=words.privacy_text, locale=tag, languages=tuple(WORDS)))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+def test_no_language_makes_a_page_heavy(theme: str) -> None:
+    full = release(services=services(), tracks=tracks(30), total_tracks=30, theme=theme, description="Ten songs. " * 40)
+    for page in (full, hub(releases=70, theme=theme)):
+        for tag in WORDS:
+            html = render(page, variant_for(page, country="DE", locale=tag, languages=tuple(WORDS), has_chosen=True))
+            assert len(brotli.compress(html, quality=5)) <= 14 * 1024, tag
 
 
 def _width(text: str) -> int:
