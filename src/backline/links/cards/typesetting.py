@@ -14,6 +14,7 @@ from backline.links.cards.faces import Face
 
 _STEP = 0.93
 _BOLD = 600
+_SHORT = 8
 _BASELINE = 0.84
 """Where the baseline lies in a line, in parts of the size: near enough for every face here."""
 
@@ -134,11 +135,15 @@ def _wrap(text: str, font: ImageFont.FreeTypeFont, width: float, tracking: float
 
 
 def _words(text: str) -> Iterator[str]:
-    """Yield what a line may not break inside of: words with the space behind them, and each full-width sign."""
+    """Yield what a line may not break inside of: words with the space behind them, and each full-width sign.
+
+    A short title of full-width signs stays together, as a word does.
+    """
+    is_short = len(text) <= _SHORT
     word = ""
     for character, after in zip(text, [*text[1:], ""], strict=True):
         word += character
-        is_wide = unicodedata.east_asian_width(character) in "WF"
+        is_wide = not is_short and unicodedata.east_asian_width(character) in "WF"
         begins_line = after and unicodedata.category(after) not in ("Pe", "Pf", "Po", "Lm", "Mn", "Mc")
         if character == " " or (is_wide and begins_line and after != " " and unicodedata.category(character) != "Ps"):
             yield word
