@@ -187,7 +187,7 @@ class PageServer:
         words = locales.WORDS[visit.language]
         text = (words.privacy_text[0], *words.privacy_exceptions, *words.privacy_text[1:])
         if self._contact:
-            text = (*text, words.privacy_contact.replace("{email}", self._contact))
+            text = (*text, words.fill(words.privacy_contact, email=self._contact))
         return self._fixed_reply(200, visit, words.privacy_title, text)
 
     async def _hub_of(self, artist: str, path: str) -> PublishedPage | None:
