@@ -68,8 +68,10 @@ def test_a_page_gets_a_face_of_its_own(visit: Visit, owner: State, japanese: str
     expect(page.locator("#kind-0")).to_have_value("instagram")
     page.get_by_role("button", name="Remove instagram.com/oleanderpike").click()
     expect(page.get_by_text("The link is removed.")).to_be_visible()
+    page.get_by_label("A line for your fans").fill("Still not saved.")
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("#url-0")).to_have_value("https://instagram.com/oleanderpike")
+    expect(page.get_by_label("A line for your fans")).to_have_value("Still not saved.")
     assert artist.axe() == []
 
 

@@ -7,10 +7,17 @@ export function keepDrafts() {
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target.matches?.("[data-drafts]")) return;
     const { elt } = detail.requestConfig;
-    remember(detail.target, elt.form ?? elt.closest("form"));
+    remember(detail.target, elt.form ?? elt.closest("form")); // none for a way back: everything typed stays
   });
   document.addEventListener("htmx:afterSettle", ({ target }) => {
     if (target.matches?.("[data-drafts]")) restore();
+  });
+  document.addEventListener("submit", (event) => {
+    const part = document.querySelector("[data-drafts]");
+    if (!part || !event.target.matches(".toast form[data-in-place]")) return;
+    event.preventDefault();
+    const values = Object.fromEntries(new FormData(event.target));
+    htmx.ajax("POST", event.target.action, { source: part, target: part, values });
   });
 }
 

@@ -8,7 +8,10 @@ export function dismissToasts() {
   });
   for (const toast of document.querySelectorAll(".toast")) prepare(toast);
   document.addEventListener("htmx:oobAfterSwap", (event) => {
-    for (const toast of event.target.querySelectorAll?.(".toast") ?? []) prepare(toast);
+    for (const toast of event.target.querySelectorAll?.(".toast") ?? []) {
+      prepare(toast);
+      for (const form of toast.querySelectorAll("form")) form.dataset.inPlace = ""; // came with a part, goes back with it
+    }
   });
 }
 
