@@ -73,6 +73,7 @@ def test_a_row_that_nobody_lets_us_look_at_says_so(filled: Studio, page: str, as
 def test_a_found_address_that_is_dead_is_left_off_and_nobody_is_bothered(filled: Studio, page: str, ask: Ask) -> None:
     ask(DEEZER, GONE, GONE)
     assert "Left off the page until it answers again." in row(filled, page, "deezer")
+    assert ">1 shown<" in filled.page(page)
     assert "Keep it as it is" not in row(filled, page, "deezer")
     assert "leads nowhere" not in filled.page()
 

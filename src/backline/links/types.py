@@ -170,6 +170,11 @@ class RowHealth:
     is_kept: bool
 
     @property
+    def is_left_off(self) -> bool:
+        """Tell whether the service is not on the page because of it."""
+        return self.details.status is Health.DEAD and not self.is_own and not self.territory
+
+    @property
     def needs_artist(self) -> bool:
         """Tell whether the artist has to say what becomes of it."""
         return self.details.status is Health.DEAD and self.is_own and not self.is_kept

@@ -75,7 +75,9 @@ def show(
         "add_form": refused.get("add") or ServiceUrlForm(auto_id="id_add_%s"),
         "is_adding": "add" in refused or "add" in request.GET,
         "services": [_service(service, fix, refused.get("fix")) for service in services],
-        "shown_count": sum(not service.is_hidden for service in services),
+        "shown_count": sum(
+            not service.is_hidden and not (service.health and service.health.is_left_off) for service in services
+        ),
         "hidden_count": sum(service.is_hidden for service in services),
         "settings": settings,
         "countries": COUNTRIES,
