@@ -144,10 +144,11 @@ def test_nothing_leaves_before_a_yes_or_after_a_no(
 def _covered(page: Page) -> list[str]:
     """Return what is wrong with the place of the question: it may hide nothing for good, and both answers are alike."""
     page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
-    places = """[...document.querySelectorAll('footer ul, .consent, .consent button')].map(part => {
+    places = """[...document.querySelectorAll('footer > ul, .consent, .consent button')].map(part => {
         const box = part.getBoundingClientRect(), style = getComputedStyle(part)
-        return { tag: part.localName, top: box.top, bottom: box.bottom, width: box.width, height: box.height,
-                 look: [style.font, style.color, style.backgroundColor, style.border].join() }
+        const [top, bottom, width, height] = [box.top, box.bottom, box.width, box.height].map(Math.round)
+        const look = [style.font, style.color, style.backgroundColor, style.border].join()
+        return { tag: part.localName, top, bottom, width, height, look }
     })"""
     found = page.evaluate(places)
     (question,) = (part for part in found if part["tag"] == "section")

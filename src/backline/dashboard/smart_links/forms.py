@@ -149,23 +149,21 @@ class PixelsForm(PlainForm):
         label="Meta pixel ID",
         max_length=20_000,
         required=False,
-        widget=forms.TextInput(
-            attrs={"inputmode": "numeric", "spellcheck": "false", "placeholder": "1234567890123456"}
-        ),
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "spellcheck": "false"}),
         help_text="15 or 16 digits, in Meta Events Manager under your data source.",
     )
     tiktok_pixel_id = forms.CharField(
         label="TikTok pixel ID",
         max_length=20_000,
         required=False,
-        widget=forms.TextInput(attrs={"spellcheck": "false", "placeholder": "C4A1B2C3D4E5F6G7H8I9"}),
+        widget=forms.TextInput(attrs={"spellcheck": "false"}),
         help_text="20 capital letters and digits, in TikTok Events Manager beside its name.",
     )
     google_ads_id = forms.CharField(
         label="Google Ads ID",
         max_length=20_000,
         required=False,
-        widget=forms.TextInput(attrs={"spellcheck": "false", "placeholder": "AW-123456789"}),
+        widget=forms.TextInput(attrs={"spellcheck": "false"}),
         help_text="AW- and 9 to 11 digits, in Google Ads under Data manager, Google tag.",
     )
 
