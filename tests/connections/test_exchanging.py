@@ -151,7 +151,7 @@ def test_a_consent_waits_while_the_quota_of_its_platform_rests(way: Wavelet) -> 
     quotas.note_usage(provider="wavelet", used_percent=90)
     way.drain()
     assert way.label == ("Connecting", "")
-    assert way.row.rests_until is not None
+    assert way.row.quotas[0].rests_until is not None
     with clock.frozen(clock.now() + timedelta(minutes=6)):
         services.check_due()
         way.drain()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -48,26 +48,34 @@ def rest_of(provider: str) -> timedelta | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What is known of the quotas that a platform's checks use: the fullest, and until when one of them rests."""
+class Quota:
+    """What is known of our quota at a service. ``rests_until`` is set while it is left alone."""
 
-    used_percent: int | None = None
-    access_level: str = ""
-    rests_until: datetime | None = None
-    seen_at: datetime | None = None
+    label: str
+    used_percent: int | None
+    access_level: str
+    rests_until: datetime | None
+    seen_at: datetime
+
+    @property
+    def is_used_up(self) -> bool:
+        """Tell whether it rests because nothing is left, not so that something is."""
+        return self.used_percent is None or self.used_percent >= 100
 
 
-def seen(facts: Iterable[PlatformFacts]) -> dict[str, Seen]:
-    """Return what is known for each platform, by its key; for this room's selectors."""
-    rows = {usage.provider: usage for usage in Usage.objects.all()}
-    return {one.key: _together([rows[key] for key in (one.key, *one.asks_too) if key in rows]) for one in facts}
-
-
-def _together(usages: Sequence[Usage]) -> Seen:
+def seen(facts: Iterable[PlatformFacts]) -> dict[str, tuple[Quota, ...]]:
+    """Return what is known for each platform, by its key: of its own quota, and of those that its checks use too."""
     now = clock.now()
-    return Seen(
-        used_percent=max((one.used_percent for one in usages if one.used_percent is not None), default=None),
-        access_level=next((one.access_level for one in usages if one.access_level), ""),
-        rests_until=max((at for one in usages if (at := one.resting_until) and at > now), default=None),
-        seen_at=max((one.seen_at for one in usages), default=None),
-    )
+    rows = {usage.provider: usage for usage in Usage.objects.all()}
+    return {
+        one.key: tuple(
+            _quota(label, rows[key], now) for key, label in {one.key: one.label, **one.asks_too}.items() if key in rows
+        )
+        for one in facts
+    }
+
+
+def _quota(label: str, usage: Usage, now: datetime) -> Quota:
+    until = usage.resting_until
+    rests_until = until if until is not None and until > now else None
+    return Quota(label, usage.used_percent, usage.access_level, rests_until, usage.seen_at)

@@ -271,7 +271,7 @@ class PlatformFacts:
     the platform's word for what is chosen after a consent, empty where nothing is; ``chooses_for`` are the purposes
     for which something is. ``has_link`` tells that the operator sends a link request: ``link_label`` is what it is
     called, ``link_place`` and ``link_url`` where it is accepted, and ``link_steps`` how. ``needs_plan`` are the
-    purposes that need a managed-advertising plan. ``asks_too`` are other services whose quota its checks use.
+    purposes that need a managed-advertising plan. ``asks_too`` names other services whose quota its checks use.
     ``checked_every`` is how often it is probed, and ``checks_a_day`` for how many probes of all connections together
     its quota has room, 0 where that is no matter.
     """
@@ -297,7 +297,7 @@ class PlatformFacts:
     address_example: str = ""
     can_search: bool = False
     dependents: tuple[str, ...] = ()
-    asks_too: tuple[str, ...] = ()
+    asks_too: Mapping[str, str] = field(default_factory=dict)
     checked_every: timedelta = timedelta(days=1)
     checks_a_day: int = 0
 

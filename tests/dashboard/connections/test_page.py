@@ -293,7 +293,7 @@ def test_an_opened_row_tells_everything_that_is_known(stage: Stage) -> None:
     told = words(re.search(r'id="more-wavelet" data-keeps-open>(.*?)<li class="conn', opened, re.DOTALL)[1])  # type: ignore[index]
     for expected in (
         "Connected to Halla Norden", "Signed in as Jo Lind", "For Advertising", "Since Today", "Last answer Today",
-        "Next check", "Our quota there 41% used, development access", "What depends on it Wavelet Campaigns",
+        "Next check", "Our quota at Wavelet 41% used, development access", "What depends on it Wavelet Campaigns",
         "Help: Connecting Meta", "What it takes Channel Wavelet Ads link",
     ):  # fmt: skip
         assert expected in told
@@ -317,10 +317,27 @@ def test_another_one_is_offered_only_for_what_something_was_chosen_for(stage: St
     assert "Choose another channel" in controls(stage.row("wavelet"))
 
 
-def test_a_platform_that_rests_says_until_when(stage: Stage) -> None:
-    note_usage(provider="wavelet", used_percent=95, resting_until=clock.now() + timedelta(days=30))
+@pytest.mark.parametrize(
+    ("percent", "why"), [(80, ", so that quota is left."), (100, ": our quota there is used up."), (None, ": our")]
+)
+def test_a_platform_that_rests_says_until_when_and_why(stage: Stage, percent: int | None, why: str) -> None:
+    note_usage(provider="wavelet", used_percent=percent, resting_until=clock.now() + timedelta(days=30))
     stage.consent()
-    assert re.search(r"Wavelet is left alone until \d+ \w+, \d\d:\d\d", words(stage.row("wavelet")))
+    said = r"Wavelet is left alone until \d+ \w+, \d\d:\d\d"
+    assert re.search(said + re.escape(why), words(stage.row("wavelet")))
+
+
+def test_another_service_that_rests_is_named_as_such(stage: Stage) -> None:
+    facts = stage.platforms.consent.facts
+    stage.platforms.consent.facts = replace(facts, asks_too={"wavelet_ads": "Wavelet Ads"})
+    note_usage(provider="wavelet", used_percent=3)
+    note_usage(provider="wavelet_ads", used_percent=100, resting_until=clock.now() + timedelta(hours=1))
+    stage.consent()
+    row = stage.row("wavelet")
+    assert "Wavelet Ads is left alone until" in words(row)
+    assert "Wavelet is left alone" not in words(row)
+    told = dict(re.findall(r"<dt>Our quota at ([^<]*)</dt><dd>([^<]*)</dd>", row))
+    assert told == {"Wavelet": "3% used", "Wavelet Ads": "100% used"}
 
 
 def test_viewers_see_everything_and_get_no_control(stage: Stage) -> None:

@@ -338,16 +338,17 @@ class TestQuotas:
         chosen = scene.first_choice(tokens)
         scene.google.happen("modes", ads_operations_used=2_880)
         assert scene.inspect(tokens, chosen).link is None
-        usage = quotas.seen([scene.platform.facts])["youtube"]
-        assert (usage.used_percent, usage.access_level) == (100, "Explorer")
+        usage = next(one for one in quotas.seen([scene.platform.facts])["youtube"] if one.label == "Google Ads")
+        assert (usage.used_percent, usage.access_level, usage.is_used_up) == (100, "Explorer", True)
+        assert usage.rests_until is not None
         assert quotas.rest_of("youtube") is None
 
     def test_a_project_for_tests_is_noted(self, scene: Scene) -> None:
         tokens = scene.tokens()
         scene.google.happen("modes", access_level="test")
         assert scene.inspect(tokens, scene.first_choice(tokens)).link is None
-        usage = quotas.seen([scene.platform.facts])["youtube"]
-        assert usage.access_level == "Test"
+        seen = quotas.seen([scene.platform.facts])["youtube"]
+        assert [(one.label, one.access_level) for one in seen] == [("Google Ads", "Test")]
 
 
 def fresh(sandbox: Sandbox) -> Scene:

@@ -31,15 +31,17 @@ def platforms_seen() -> tuple[PlatformSeen, ...]:
     for provider, state, count in Connection.objects.values_list("provider", "state").annotate(Count("pk")):
         counts.setdefault(provider, Counter())[state] = count
     every = [platform.facts for platform in platforms]
-    usages = quotas.seen(every)
+    known = quotas.seen(every)
     return tuple(
         PlatformSeen(
             key=facts.key,
             label=facts.label,
             states=counts.get(facts.key, Counter()),
-            used_percent=usages[facts.key].used_percent,
-            access_level=usages[facts.key].access_level,
-            is_resting=usages[facts.key].rests_until is not None,
+            used_percent=max(
+                (one.used_percent for one in known[facts.key] if one.used_percent is not None), default=None
+            ),
+            access_level=next((one.access_level for one in known[facts.key] if one.access_level), ""),
+            is_resting=any(one.rests_until for one in known[facts.key]),
         )
         for facts in every
     )

@@ -12,7 +12,7 @@ from backline.accounts.types import ArtistAccess
 from backline.connections import quotas
 from backline.connections.models import Connection
 from backline.connections.ports import platforms
-from backline.connections.quotas import Seen
+from backline.connections.quotas import Quota
 from backline.connections.selectors.readiness import has_plan
 from backline.connections.state import GRANTED, State, detail_of, status_of
 from backline.connections.types import Check, Detail, End, FoundArtist, PlatformFacts, Purpose, Status
@@ -39,7 +39,7 @@ class Row:
 
     ``version`` changes whenever anything of the row does. ``name`` is what is connected, ``account`` who consented.
     ``is_lost`` tells that the platform ended it, ``is_halted`` that it stood and needs a person now.
-    ``rests_until`` is set while the platform's quota is used up.
+    ``quotas`` are those that its checks use, the platform's own first.
     """
 
     facts: PlatformFacts
@@ -66,9 +66,7 @@ class Row:
     last_checked_at: datetime | None = None
     last_answered_at: datetime | None = None
     next_check_at: datetime | None = None
-    used_percent: int | None = None
-    access_level: str = ""
-    rests_until: datetime | None = None
+    quotas: tuple[Quota, ...] = ()
 
 
 IN_DEVELOPMENT = tuple(
@@ -92,9 +90,9 @@ def rows(access: ArtistAccess) -> tuple[Row, ...]:
     found = {row.provider: row for row in Connection.objects.filter(artist_id=access.artist_id)}
     plan = has_plan(artist_id=access.artist_id)
     facts_of_all = [platform.facts for platform in platforms]
-    usages = quotas.seen(facts_of_all)
+    known = quotas.seen(facts_of_all)
     live = (
-        _row(facts, found.get(facts.key), usages[facts.key], plan=plan)
+        _row(facts, found.get(facts.key), known[facts.key], plan=plan)
         for facts in (platform.facts for platform in platforms)
     )
     return (*live, *map(_in_development, IN_DEVELOPMENT))
@@ -124,7 +122,7 @@ def _in_development(facts: PlatformFacts) -> Row:
     )
 
 
-def _row(facts: PlatformFacts, row: Connection | None, usage: Seen, *, plan: bool | None) -> Row:
+def _row(facts: PlatformFacts, row: Connection | None, known: tuple[Quota, ...], *, plan: bool | None) -> Row:
     changed_at = row.changed_at if row else None
     row = row or Connection(provider=facts.key)
     state = State(row.state)
@@ -133,7 +131,7 @@ def _row(facts: PlatformFacts, row: Connection | None, usage: Seen, *, plan: boo
     detail = detail_of(state, selection=facts.selection_detail)
     if act is Act.ACTIVATE_BILLING:
         detail = Detail.ACTIVATE_BILLING
-    stamps = (changed_at, row.last_checked_at, usage.seen_at)
+    stamps = (changed_at, row.last_checked_at, max((quota.seen_at for quota in known), default=None))
     return Row(
         facts=facts,
         status=status_of(state),
@@ -159,9 +157,7 @@ def _row(facts: PlatformFacts, row: Connection | None, usage: Seen, *, plan: boo
         last_checked_at=row.last_checked_at,
         last_answered_at=row.last_answered_at,
         next_check_at=row.next_check_at,
-        used_percent=usage.used_percent,
-        access_level=usage.access_level,
-        rests_until=usage.rests_until,
+        quotas=known,
     )
 
 

@@ -47,11 +47,13 @@ class Shown:
     is_next: bool = False
 
     @property
-    def quota(self) -> str:
-        """How much of our quota at the platform is used, and of what kind it is; empty where nothing is known."""
-        row = self.row
-        used = f"{row.used_percent}% used" if row.used_percent is not None else ""
-        return ", ".join(filter(None, (used, row.access_level.replace("_", " "))))
+    def quotas(self) -> Mapping[str, str]:
+        """How much of our quota at each service is used, and of what kind it is, where something is known."""
+        found = {}
+        for quota in self.row.quotas:
+            used = f"{quota.used_percent}% used" if quota.used_percent is not None else ""
+            found[quota.label] = ", ".join(filter(None, (used, quota.access_level.replace("_", " "))))
+        return {label: told for label, told in found.items() if told}
 
 
 def shown(row: Row, *, slug: str, can_edit: bool, is_open: bool, is_next: bool) -> Shown:

@@ -70,7 +70,7 @@ _FACTS = PlatformFacts(
             check="link",
         ),
     ),
-    asks_too=(ADS,),
+    asks_too={ADS: "Google Ads"},
     checks_a_day=CHECKS_A_DAY,
     help_pages=("connecting-youtube", "youtube-connection"),
     choice_label="channel",

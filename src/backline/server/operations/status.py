@@ -301,7 +301,8 @@ def _connections() -> Iterator[Line]:
             to_do = "It said something that this version does not know. The log names it; look for an update."
             yield Line(one.label, "attention", "Unknown status", detail, to_do)
         elif one.is_resting:
-            yield Line(one.label, "attention", "Resting", detail, "Its quota is used up for now; it goes on by itself.")
+            to_do = "Its quota is used up, or nearly so. It is left alone for now, and goes on by itself."
+            yield Line(one.label, "attention", "Resting", detail, to_do)
         else:
             yield Line(one.label, "live", f"{one.states['connected']:,} connected", detail)
     if waiting := connections.links_to_send():
