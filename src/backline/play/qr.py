@@ -14,19 +14,20 @@ _QUIET_ZONE = 4
 
 def svg(url: str) -> bytes:
     """Return the code as a drawing, which prints sharply at any size."""
-    return _saved(url, kind="svg", scale=8, dark="#000", light="#fff", xmldecl=False, title="QR code")
+    out = io.BytesIO()
+    _code(url).save(
+        out, kind="svg", border=_QUIET_ZONE, scale=8, dark="#000", light="#fff", xmldecl=False, title="QR code"
+    )
+    return out.getvalue()
 
 
 def png(url: str, *, pixels: int = USUAL_PIXELS) -> bytes:
     """Return the code as a picture at most ``pixels`` wide, within the bounds: every module has whole pixels."""
-    side = _code(url).symbol_size(border=_QUIET_ZONE)[0]
+    code = _code(url)
+    side = code.symbol_size(border=_QUIET_ZONE)[0]
     bounded = min(max(pixels, SMALLEST_PIXELS), LARGEST_PIXELS)
-    return _saved(url, kind="png", scale=max(1, bounded // side), dpi=300)
-
-
-def _saved(url: str, **form: object) -> bytes:
     out = io.BytesIO()
-    _code(url).save(out, border=_QUIET_ZONE, **form)
+    code.save(out, kind="png", border=_QUIET_ZONE, scale=max(1, int(bounded // side)), dpi=300)
     return out.getvalue()
 
 

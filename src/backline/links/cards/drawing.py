@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
@@ -117,14 +117,13 @@ def _brutalist(sheet: _Sheet) -> None:
     band = HEIGHT - 132
     sheet.fill((left, band - rule, WIDTH, band), ink)
     sheet.fill((left, band, WIDTH, HEIGHT), accent)
-    bold = {"weight": 900, "width": 62, "is_upper": True}
+    poster = Style(SANS, 290, 44, weight=900, width=62, leading=0.9, is_upper=True)
     box = (left + 30, 36, WIDTH - 30, band - 40)
-    title = compose(
-        sheet.card.title, Style(SANS, 290, 44, leading=0.9, **bold), width=box[2] - box[0], height=box[3] - box[1]
-    )
+    width = box[2] - box[0]
+    title = compose(sheet.card.title, poster, width=width, height=box[3] - box[1])
     if title is not None:
         title.draw(sheet.canvas, box, fill=ink)
-    artist = compose(sheet.card.artist, Style(SANS, 64, 30, leading=0.95, **bold), width=box[2] - box[0], height=104)
+    artist = compose(sheet.card.artist, replace(poster, largest=64, smallest=30), width=width, height=104)
     if artist is not None:
         top = band + (HEIGHT - band - artist.height) // 2
         artist.draw(sheet.canvas, (box[0], top, box[2], HEIGHT), fill=on_accent)

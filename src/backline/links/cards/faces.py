@@ -45,7 +45,7 @@ def font(face: Face, size: int, weight: int = 400, width: int = 100) -> ImageFon
     with resources.as_file(resources.files(face.package).joinpath(face.file)) as path:
         found = ImageFont.truetype(str(path), size)
     if face.axes:
-        found.set_variation_by_axes([weight, width][: face.axes])
+        found.set_variation_by_axes([float(weight), float(width)][: face.axes])
     return found
 
 
