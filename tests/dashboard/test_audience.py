@@ -128,6 +128,8 @@ def test_days_of_ones_own(filled: Studio, events: Environment) -> None:
     assert "2 days before" in html
     one = filled.page("audience/", **{"from": "2026-10-04", "to": "2026-10-04"})
     assert metric(one, "Views") == "4"
+    assert "against the day before" in one
+    assert "4 Oct to" not in one
 
 
 @pytest.mark.parametrize(

@@ -38,18 +38,22 @@ class Period:
     @property
     def label(self) -> str:
         """Return the period in words, such as "15 October to 11 November"."""
-        return f"{long_day(self.first_day)} to {long_day(self.today)}"
+        return _stretch(long_day(self.first_day), long_day(self.today))
 
     @property
     def short_label(self) -> str:
         """Return the period in short, such as "15 Oct to 11 Nov"."""
-        return f"{short_day(self.first_day)} to {short_day(self.today)}"
+        return _stretch(short_day(self.first_day), short_day(self.today))
 
     @property
     def before_short_label(self) -> str:
         """Return the period before in short."""
         last = self.first_day - timedelta(days=1)
-        return f"{short_day(last - timedelta(days=self.days - 1))} to {short_day(last)}"
+        return _stretch(short_day(last - timedelta(days=self.days - 1)), short_day(last))
+
+
+def _stretch(first: str, last: str) -> str:
+    return first if first == last else f"{first} to {last}"
 
 
 def long_day(day: date) -> str:

@@ -235,8 +235,7 @@ class DuckDbEngine:
         if scope.link_id is not None:
             values["link"] = str(scope.link_id)
             of_scope += " AND link_id = $link"
-        dimensions = dimension if isinstance(dimension, list) else [dimension]
-        named, counted = ("dimension, ", rollups.counted_each) if isinstance(dimension, list) else ("", _counted_one)
+        dimensions = [dimension] if isinstance(dimension, str) else dimension
         grain = rollups.grain_ms(dimensions[0])
         first, end = -(-_milliseconds(scope.since) // grain) * grain, _milliseconds(scope.until) // grain * grain
         rolled: dict[Listed, str] = {}
@@ -247,7 +246,8 @@ class DuckDbEngine:
         if rolled:
             values["rollups"] = list(rolled.values())
             parts.append(
-                f"SELECT at_ms, link_id, {named}value, {', '.join(rollups.COUNTS)} "
+                f"SELECT {'at_ms, link_id' if isinstance(dimension, str) else 'dimension'}, value, "
+                f"{', '.join(rollups.COUNTS)} "
                 f"FROM read_parquet($rollups, hive_partitioning = false) "
                 f"WHERE {_among(dimensions)} AND at_ms >= {first} AND at_ms < {end} AND {of_scope}"
             )
@@ -263,11 +263,14 @@ class DuckDbEngine:
                 paths = [file.path for file in held]
                 values |= {f"files{number}": paths, f"since{number}": since, f"until{number}": until}
                 is_mixed = any(file.schema_version < lake.SCHEMA_VERSION for file in held)
-                parts.append(
-                    f"SELECT {counted(dimensions)} "
+                source = (
                     f"FROM {lake.source_sql(f'$files{number}', is_mixed=is_mixed)} "
                     f'WHERE "at" >= $since{number} AND "at" < $until{number} AND {of_scope}'
                 )
+                if isinstance(dimension, str):
+                    parts.append(f"SELECT {rollups.counted(dimension)} {source}")
+                else:
+                    parts.append(_each(dimension, source))
         return " UNION ALL ".join(parts), values
 
     def _cursor(self) -> duckdb.DuckDBPyConnection:
@@ -291,9 +294,19 @@ def _open(folder: Path) -> duckdb.DuckDBPyConnection:
     return database
 
 
-def _counted_one(dimensions: Sequence[str]) -> str:
-    """Return the columns of counts of a single dimension, which need no name."""
-    return rollups.counted(dimensions[0])
+def _each(dimensions: Sequence[str], source: str) -> str:
+    """Return the text that counts by each dimension in one reading of the events."""
+    columns = ", ".join(dimensions)
+    every = (1 << len(dimensions)) - 1
+    # A set's number has a bit for each column that is not in it, the first column's the highest.
+    numbers = (every ^ 1 << (len(dimensions) - 1 - place) for place in range(len(dimensions)))
+    names = " ".join(f"WHEN {number} THEN '{name}'" for number, name in zip(numbers, dimensions, strict=True))
+    sums = ", ".join(f"sum({name}) AS {name}" for name in rollups.COUNTS)
+    return (
+        f"SELECT CASE grouping_id({columns}) {names} END AS dimension, coalesce({columns}) AS value, {sums} "
+        f"FROM (SELECT {columns}, {rollups.flags()} {source}) "
+        f"GROUP BY GROUPING SETS ({', '.join(f'({name})' for name in dimensions)})"
+    )
 
 
 def _among(dimensions: Sequence[str]) -> str:

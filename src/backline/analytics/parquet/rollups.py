@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -49,26 +48,21 @@ COUNTS = (*KINDS, "bots")
 
 def counted(dimension: str) -> str:
     """Return the columns that make a row of a rollup out of one event: its place, and a 0 or 1 for each count."""
+    place = {ARTIST: "'' AS link_id, '' AS value", LINK: "link_id, '' AS value"}.get(
+        dimension, f"'' AS link_id, {dimension} AS value"
+    )
+    return f'epoch_ms("at") AS at_ms, {place}, {flags()}'
+
+
+def flags() -> str:
+    """Return a 0 or 1 of one event for each count."""
 
     def among(kinds: tuple[str, ...]) -> str:
         return "kind IN ({})".format(", ".join(f"'{kind}'" for kind in kinds))
 
-    place = {ARTIST: "'' AS link_id, '' AS value", LINK: "link_id, '' AS value"}.get(
-        dimension, f"'' AS link_id, {dimension} AS value"
-    )
     people = (f"(bot_reason = '' AND {among(kinds)})::INTEGER AS {key}" for key, kinds in KINDS.items())
     every_kind = among(tuple(kind for kinds in KINDS.values() for kind in kinds))
-    return ", ".join(
-        ['epoch_ms("at") AS at_ms', place, *people, f"(bot_reason <> '' AND {every_kind})::INTEGER AS bots"]
-    )
-
-
-def counted_each(dimensions: Sequence[str]) -> str:
-    """Return the same columns for some dimensions at once: of one event a row for each, with its name."""
-    names = ", ".join(f"'{dimension}'" for dimension in dimensions)
-    single = counted(dimensions[0])
-    each = f"unnest([{names}]) AS dimension, unnest([{', '.join(dimensions)}]) AS value"
-    return single.replace(f"{dimensions[0]} AS value", each, 1)
+    return ", ".join([*people, f"(bot_reason <> '' AND {every_kind})::INTEGER AS bots"])
 
 
 def grain_ms(dimension: str) -> int:
