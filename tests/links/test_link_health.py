@@ -22,7 +22,7 @@ from backline.core import audit, clock
 from backline.core.errors import NotAllowedError, NotFoundError, Rejected
 from backline.links import selectors, services
 from backline.links.models import PublishedPage, SmartLink
-from backline.links.services.health import CHECK_FOR_SECONDS, EVERY, addresses_of, turn_after
+from backline.links.services.health import CHECK_FOR_SECONDS, EVERY, _due, addresses_of, turn_after
 from backline.links.types import EditFacts, ServiceRow
 
 MIDNIGHT = datetime(2026, 5, 3, tzinfo=UTC)
@@ -381,6 +381,13 @@ def test_as_many_queries_for_few_services_as_for_many(
         services.check_pages()
     with django_assert_num_queries(3):
         assert len(selectors.dead_addresses(access)) == number
+
+
+@pytest.mark.django_db
+def test_pages_that_have_their_turn_are_found_by_an_index() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "links_to_check" in _due().order_by("check_after", "pk")[:20].explain()
 
 
 FOUND = {
