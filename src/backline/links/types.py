@@ -68,6 +68,14 @@ class Theme(models.TextChoices):
     CINEMATIC = "cinematic", "Cinematic"
 
 
+THEME_ACCENTS: dict[str, str] = {
+    Theme.CLASSIC: "#2ef2a2",
+    Theme.BRUTALIST: "#ffe45c",
+    Theme.AURORA: "#73f7ff",
+    Theme.CINEMATIC: "#ffb36b",
+}
+"""The accent that each theme has of its own (R5)."""
+
 NEVER_CHANGED = datetime(1970, 1, 1, tzinfo=UTC)
 """When the settings of an artist who never touched them were last changed."""
 

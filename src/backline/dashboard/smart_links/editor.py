@@ -29,7 +29,7 @@ from backline.dashboard.smart_links.forms import (
 )
 from backline.dashboard.smart_links.lines import LinesForm, links_now
 from backline.links import selectors as links
-from backline.links.types import LinkDetail, LinkSettings, ServiceRow, Theme
+from backline.links.types import THEME_ACCENTS, LinkDetail, LinkSettings, ServiceRow, Theme
 
 
 def show(
@@ -149,11 +149,9 @@ def _text_form(detail: LinkDetail, refused: PlainForm | None) -> PlainForm:
     return form
 
 
-def _look_form(detail: LinkDetail, settings: LinkSettings, refused: PlainForm | None) -> PlainForm:
+def _look_form(detail: LinkDetail, settings: LinkSettings, refused: LookForm | None) -> LookForm:
     form = refused or LookForm(initial={"theme": detail.theme, "accent": detail.accent})
-    if settings.accent:
-        form.fields["accent"].widget.attrs["placeholder"] = settings.accent
-    return form
+    return form.while_empty(settings.accent or THEME_ACCENTS[detail.theme or settings.default_theme])
 
 
 def _there_now(detail: LinkDetail, settings: LinkSettings, part: str) -> str:

@@ -60,8 +60,13 @@ class LookForm(PlainForm):
         label="Accent",
         max_length=40,
         required=False,
-        widget=forms.TextInput(attrs={"spellcheck": "false", "placeholder": "#2ef2a2", "data-preview": ""}),
+        widget=forms.TextInput(attrs={"spellcheck": "false", "data-preview": ""}),
     )
+
+    def while_empty(self, accent: str) -> LookForm:
+        """Show in the empty field which accent holds then."""
+        self.fields["accent"].widget.attrs["placeholder"] = accent
+        return self
 
 
 class VideoForm(PlainForm):

@@ -19,7 +19,7 @@ from backline.dashboard.isolation import isolated
 from backline.dashboard.smart_links.forms import BioForm, LookForm, PixelsForm, SpotifyForm
 from backline.dashboard.smart_links.lines import LinesForm, links_now
 from backline.links import selectors as links
-from backline.links.types import LinkSettings, OrderMode, Theme
+from backline.links.types import THEME_ACCENTS, LinkSettings, OrderMode, Theme
 
 FIRST_CHOICES = (
     "spotify",
@@ -54,6 +54,7 @@ def show(
     refused = refused or {}
     settings = links.artist_link_settings(request.access)
     order = refused.get("order")
+    look_form = refused.get("look") or LookForm(initial={"theme": settings.default_theme, "accent": settings.accent})
     ordered, others = listed(tuple(order.chosen) if order else settings.fixed_order)
     is_fixed = settings.order_mode == OrderMode.FIXED if order is None else order.is_fixed
     context = {
@@ -70,8 +71,7 @@ def show(
         "there_now": _there_now(settings, stale),
         "progress": links.render_progress(request.access),
         "themes": Theme.choices,
-        "look_form": refused.get("look")
-        or LookForm(initial={"theme": settings.default_theme, "accent": settings.accent}),
+        "look_form": look_form.while_empty(THEME_ACCENTS[settings.default_theme]),
         "bio_form": refused.get("bio") or BioForm(initial={"bio": settings.bio}),
         "lines": refused.get("sub_links") or LinesForm(settings.sub_links),
         "pixels_form": refused.get("pixels")
