@@ -306,12 +306,16 @@ def test_what_nothing_depends_on_says_so(stage: Stage) -> None:
 
 
 def test_another_one_is_offered_only_for_what_something_was_chosen_for(stage: Stage) -> None:
-    facts = stage.platforms.consent.facts
-    stage.platforms.consent.facts = replace(facts, chooses_for=frozenset({Purpose.ADVERTISING}))
     stage.consent(purpose="identity")
     stage.choose()
+    assert "Choose another channel" in controls(stage.row("wavelet"))
+    facts = stage.platforms.consent.facts
+    stage.platforms.consent.facts = replace(facts, chooses_for=frozenset({Purpose.ADVERTISING}))
     assert "Check again" in controls(stage.row("wavelet"))
     assert "Choose another channel" not in controls(stage.row("wavelet"))
+    assert stage.post("wavelet/choose/", choice="channel-2").status_code == 302
+    assert "There is nothing to choose for what it is connected for." in stage.page()
+    assert Connection.objects.get().external_id == "channel-1"
     stage.consent()
     stage.drain()
     assert "Choose another channel" in controls(stage.row("wavelet"))

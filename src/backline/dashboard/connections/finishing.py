@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from backline.connections import services
 from backline.connections.selectors import Row
 from backline.connections.types import Choice
-from backline.core.errors import Rejected, RetryLater
+from backline.core.errors import NotFoundError, Rejected, RetryLater
 from backline.dashboard import toasts
 from backline.dashboard.access import ArtistRequest
 from backline.dashboard.connections.acting import acting, back
@@ -20,6 +20,8 @@ from backline.dashboard.connections.connecting import leave
 @acting
 def choose(request: ArtistRequest, row: Row) -> HttpResponseBase:
     """Show what can be chosen, asked at the platform; a POST chooses."""
+    if row.purpose not in row.facts.chooses_for:
+        raise NotFoundError("There is nothing to choose for what it is connected for.")
     problem = ""
     if request.method == "POST":
         picked = request.POST.get("choice", "")
