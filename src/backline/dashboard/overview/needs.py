@@ -14,8 +14,9 @@ from backline.dashboard.figures import spelled
 from backline.dashboard.isolation import isolated
 from backline.dashboard.smart_links.importing import waits_for, words
 from backline.dashboard.smart_links.states import Tone
+from backline.links.health import DeadAddress
 from backline.links.selectors.detail import service_name
-from backline.links.types import DeadAddress, LinkCounts
+from backline.links.types import LinkCounts
 
 
 @dataclass(frozen=True, slots=True)

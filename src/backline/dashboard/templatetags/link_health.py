@@ -6,7 +6,7 @@ from django import template
 
 from backline.catalog.types import Health
 from backline.dashboard.templatetags.dashboard import country, moment
-from backline.links.types import RowHealth
+from backline.links.health import RowHealth
 
 register = template.Library()
 

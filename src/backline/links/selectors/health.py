@@ -10,9 +10,10 @@ from uuid import UUID
 from backline.accounts.types import ArtistAccess
 from backline.catalog import selectors as catalog
 from backline.catalog.types import Health, HealthDetails
+from backline.links.health import DeadAddress, RowHealth
 from backline.links.models import ServiceEdit, SmartLink
 from backline.links.selectors.facts import IN_STATE
-from backline.links.types import DeadAddress, LinkState, RowHealth, ServiceRow
+from backline.links.types import LinkState, ServiceRow
 
 MOST_NAMED = 100
 _GRAVITY = (Health.ALIVE, Health.SUSPECTED, Health.DEAD)
