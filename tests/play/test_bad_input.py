@@ -44,7 +44,7 @@ PATHS = (
     "/ines-tallow/\u591c\u660e\u3051",
     f"/{'a' * 200}",
     f"/ines-tallow/{'a' * 500}",
-    "/ines-tallow/letters/qr.png",
+    "/ines-tallow/letters/qr.gif",
     "/ines-tallow/letters/share",
     "/ines-tallow/letters/share/fax",
     "/ines-tallow/letters/a/b/c/d",
