@@ -43,7 +43,8 @@ PAGES = {
 
 def made(page: PublishedPage, theme: str, *, query: str = "", locale: str = "en") -> str:
     page = replace(page, theme=theme)
-    return render(page, variant_for(page, country="DE", query=query, locale=locale)).decode()
+    variant = variant_for(page, country="DE", query=query, locale=locale, languages=locales.ALL)
+    return render(page, variant).decode()
 
 
 def policy_of(page: PublishedPage) -> str:
