@@ -27,7 +27,7 @@ def share_location(page: PublishedPage, way: str, visit: Visit) -> str:
     """Return where a way to share a page leads, empty for a way that there is not."""
     words = locales.WORDS[visit.language]
     by = words.playlist_by if page.kind == "playlist" else words.title_by
-    text = quote(by.replace("{artist}", page.artist_name).replace("{title}", page.title), safe="")
+    text = quote(words.fill(by, title=page.title, artist=page.artist_name), safe="")
     url = quote(page.canonical_url, safe="")
     ways = {
         "whatsapp": f"https://wa.me/?text={url}",

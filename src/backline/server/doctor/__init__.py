@@ -41,6 +41,7 @@ def _all() -> Iterator[Finding]:
         return
     yield machine.mode(settings)
     yield machine.state_folder(settings.home)
+    yield machine.lettering()
     yield from machine.programs(settings)
     try:
         settings = bootstrap.join_database()

@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from PIL import features
+
 from backline.server import database
 from backline.server.children import http_answers
 from backline.server.doctor.findings import Finding
@@ -68,6 +70,18 @@ def programs(settings: environment.Environment) -> Iterator[Finding]:
             f"does not answer on port {port}",
             f"Start it (`backline up`); if another program holds the port, choose one with {setting}.",
         )
+
+
+def lettering() -> Finding:
+    """Check that cards can be written in the scripts whose letters are joined or run from right to left."""
+    if features.check("raqm"):
+        return Finding("lettering", "ok", "titles of every script are drawn on cards")
+    return Finding(
+        "lettering",
+        "warn",
+        "cards leave out titles in Arabic, Hebrew, Hindi and Thai",
+        "Install FriBidi, which Pillow looks for (Debian, Ubuntu: apt-get install libfribidi0).",
+    )
 
 
 def play_role(settings: environment.Environment) -> Finding:
