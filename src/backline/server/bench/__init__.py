@@ -6,7 +6,7 @@ import json
 import sys
 from pathlib import Path
 
-from backline.server.bench import endurance, imports, kills, million, pages, questions, shipping, starting
+from backline.server.bench import endurance, imports, kills, lighthouse, million, pages, questions, shipping, starting
 from backline.server.bench.results import Bench, Result, skipped, table
 from backline.server.commands import CommandError, say
 
@@ -19,6 +19,7 @@ BENCHES: tuple[Bench, ...] = (
     *questions.BENCHES,
     *shipping.BENCHES,
     *endurance.BENCHES,
+    *lighthouse.BENCHES,
 )
 
 

@@ -39,14 +39,16 @@ PAGE_BYTES = 14 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class _Addresses:
+class Addresses:
+    """Of the demo artist's hub, of the release's page with the most services, and of a click there."""
+
     hub: str
     page: str
     click: str
 
 
 @contextmanager
-def _published() -> Iterator[tuple[House, _Addresses]]:
+def published() -> Iterator[tuple[House, Addresses]]:
     """Give a house whose demo artist is imported, with nothing running but the database."""
     with house(BACKLINE_TRUSTED_PROXIES="127.0.0.1") as here:
         here.start("sandbox")
@@ -58,7 +60,7 @@ def _published() -> Iterator[tuple[House, _Addresses]]:
         fullest = max(pages, key=lambda page: len(pages[page]))
         for program in ("play", "worker", "sandbox"):
             here.stop(program)
-        yield here, _Addresses(hub, fullest, pages[fullest][0])
+        yield here, Addresses(hub, fullest, pages[fullest][0])
 
 
 def first_click(here: House) -> str:
@@ -90,7 +92,7 @@ def page_throughput(tell: Tell) -> Sequence[Result]:
     missing = missing_tools("wrk", "nginx", "taskset")
     if missing:
         return [skipped("page_throughput", missing)]
-    with _published() as (here, addresses):
+    with published() as (here, addresses):
         here.start("play", cores=[SERVER_CORE])
         body = _get(addresses.page, **_BROWSER)
         with _nginx(body) as nginx_url:
@@ -132,7 +134,7 @@ def redirect_throughput(tell: Tell) -> Sequence[Result]:
     missing = missing_tools("wrk", "taskset")
     if missing:
         return [skipped("redirect_throughput", missing)]
-    with _published() as (here, addresses):
+    with published() as (here, addresses):
         here.start("play", cores=[SERVER_CORE])
         closed_loop(addresses.click, seconds=2, connections=CONNECTIONS)
         before = _events_on_disk(here)
@@ -176,7 +178,7 @@ def two_cores(tell: Tell) -> Sequence[Result]:
     servers = available[:2]
     clients = available[2:4] or servers
     where = "the client on cores of its own" if clients is not servers else "the client on the same two cores"
-    with _published() as (here, addresses):
+    with published() as (here, addresses):
         here.environ["BACKLINE_PLAY_PROCESSES"] = "2"
         here.start("play", cores=servers)
         body = _get(addresses.page, **_BROWSER)
@@ -206,7 +208,7 @@ def two_cores(tell: Tell) -> Sequence[Result]:
 def page_weight(tell: Tell) -> Sequence[Result]:
     """Weigh a release's page and the hub, compressed, with everything they load that is no picture."""
     results = []
-    with _published() as (here, addresses):
+    with published() as (here, addresses):
         here.start("play")
         for name, url in (("page_weight", addresses.page), ("hub_weight", addresses.hub)):
             tell(f"  {url.removeprefix(here.url('play'))}")
