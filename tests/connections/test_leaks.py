@@ -110,8 +110,11 @@ class Life:
         self.way.drain()
         again = self.client.get(callback, back)  # what was used already, and what somebody altered
         altered = self.client.get(callback, back | {"state": back["state"][:-3] + "AAA"})
-        assert (again.status_code, altered.status_code) == (400, 400)
-        self.places.extend([*answer("callback again", again), *answer("callback altered", altered)])
+        told = self.client.get(again.headers["Location"])
+        assert (again.status_code, altered.status_code) == (302, 302)
+        assert told.content.decode().count("toast--problem") == 2
+        for what, got in (("again", again), ("altered", altered), ("told", told)):
+            self.places.extend(answer(f"callback {what}", got))
 
     def look_at_everything(self) -> None:
         """Look at every page of the artist and of the person."""
