@@ -1,4 +1,4 @@
-"""What an artist chooses for a page, read from what was typed: colours, films, ways on. Pure.
+"""What an artist chooses for a page, read from what was typed: colours, films, ways on.
 
 Every function returns what is kept, or raises :class:`Rejected` with a sentence for the field.
 """
@@ -6,7 +6,7 @@ Every function returns what is kept, or raises :class:`Rejected` with a sentence
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from urllib.parse import parse_qs, urlsplit
 
 from PIL import ImageColor
@@ -16,24 +16,13 @@ from backline.contract import services as known
 from backline.contract.pages import SUB_LINK_KINDS
 from backline.core import urls
 from backline.core.errors import Rejected
+from backline.links.destinations import PROFILE_HOSTS, is_at, must_be_listed, must_not_deceive
 from backline.links.types import SubLinkFacts, Theme
 
 MOST_SUB_LINKS = 12
 LONGEST_LABEL = 60
 _LONGEST_COLOUR = 40
 _BARE_HEX = re.compile(r"(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
-
-SUB_LINK_HOSTS: dict[str, tuple[str, ...]] = {
-    "instagram": ("instagram.com",),
-    "tiktok": ("tiktok.com",),
-    "youtube": ("youtube.com", "youtu.be"),
-    "facebook": ("facebook.com", "fb.com", "fb.me"),
-    "x": ("x.com", "twitter.com"),
-    "threads": ("threads.com", "threads.net"),
-    "bluesky": ("bsky.app",),
-    "discord": ("discord.gg", "discord.com"),
-}
-"""Hosts (and their subdomains) of the profiles that are known by name; any other way on may lead anywhere."""
 
 SUB_LINK_NAMES: dict[str, str] = {
     "merch": "Merch",
@@ -84,7 +73,7 @@ def video_id_of(text: str) -> str:
         return ""
     url = urls.normal_https_url("https://" + re.sub(r"^https?://", "", typed))
     host = urlsplit(url).hostname or ""
-    if not _is_at(host, _VIDEO_HOSTS):
+    if not is_at(host, _VIDEO_HOSTS):
         raise _refused("url", "This does not lead to YouTube. Paste the address of a video there.")
     parts = urlsplit(url)
     steps = parts.path.strip("/").split("/")
@@ -107,10 +96,11 @@ def service_order_of(slugs: Iterable[str]) -> list[str]:
     return [slug for slug in dict.fromkeys(slugs) if known.is_service(slug)]
 
 
-def sub_links_of(rows: Sequence[SubLinkFacts]) -> tuple[SubLinkFacts, ...]:
+def sub_links_of(rows: Sequence[SubLinkFacts], *, there: Collection[str] = ()) -> tuple[SubLinkFacts, ...]:
     """Return ways on as they are kept. The errors are named ``url-0``, ``label-0``..., by the place in ``rows``.
 
     A row without an address is left out; without a kind it gets the one that its address tells, a website for most.
+    Addresses that are ``there`` already stay, whatever hosts are listed now.
     """
     kept: list[SubLinkFacts] = []
     problems: dict[str, str] = {}
@@ -118,7 +108,7 @@ def sub_links_of(rows: Sequence[SubLinkFacts]) -> tuple[SubLinkFacts, ...]:
         if not row.url.strip() and not row.label.strip():
             continue
         try:
-            kept.append(_sub_link(row))
+            kept.append(_sub_link(row, there))
         except Rejected as error:
             problems |= {f"{field}-{place}": sentence for field, sentence in error.field_errors.items()}
     if len(kept) > MOST_SUB_LINKS:
@@ -128,7 +118,7 @@ def sub_links_of(rows: Sequence[SubLinkFacts]) -> tuple[SubLinkFacts, ...]:
     return tuple(kept)
 
 
-def _sub_link(row: SubLinkFacts) -> SubLinkFacts:
+def _sub_link(row: SubLinkFacts, there: Collection[str]) -> SubLinkFacts:
     typed, label = row.url.strip(), clean_text(row.label, limit=LONGEST_LABEL + 1)
     problems: dict[str, str] = {}
     if len(label) > LONGEST_LABEL:
@@ -144,9 +134,14 @@ def _sub_link(row: SubLinkFacts) -> SubLinkFacts:
     kind = row.kind or _kind_of(url)
     if kind not in SUB_LINK_KINDS:
         problems["kind"] = "Choose what this is."
-    hosts = SUB_LINK_HOSTS.get(kind)
-    if url and hosts and not _is_at(urlsplit(url).hostname or "", hosts):
+    hosts = PROFILE_HOSTS.get(kind)
+    if url and hosts and not is_at(urlsplit(url).hostname or "", hosts):
         problems["url"] = f"This does not lead to {SUB_LINK_NAMES[kind]}. Paste one of {' or '.join(hosts[:2])}."
+    elif url and url not in there:
+        try:
+            must_be_listed(url)
+        except Rejected as error:
+            problems |= error.field_errors
     if problems:
         raise Rejected(next(iter(problems.values())), field_errors=problems)
     return SubLinkFacts(kind=kind, url=url, label=label)
@@ -161,18 +156,13 @@ def safe_url(typed: str) -> str:
             "Fans cannot be sent to this address: it has to begin with https:// and to name a host, "
             "without a user name and without a port.",
         )
-    if urls.is_look_alike(urlsplit(url).hostname or ""):
-        raise _refused("url", "The letters of this address pass for those of another one, so fans are not sent there.")
+    must_not_deceive(url)
     return url
 
 
 def _kind_of(url: str) -> str:
     host = urlsplit(url).hostname or ""
-    return next((kind for kind, hosts in SUB_LINK_HOSTS.items() if _is_at(host, hosts)), "website")
-
-
-def _is_at(host: str, hosts: Iterable[str]) -> bool:
-    return any(host == one or host.endswith(f".{one}") for one in hosts)
+    return next((kind for kind, hosts in PROFILE_HOSTS.items() if is_at(host, hosts)), "website")
 
 
 def _refused(field: str, message: str) -> Rejected:

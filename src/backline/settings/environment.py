@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,8 @@ SANDBOX_META_APP_ID = "1200300400500600"
 SANDBOX_META_BUSINESS_ID = "500000000000001"
 SANDBOX_META_AD_ACCOUNT_ID = "300000000000001"
 SANDBOX_CREDENTIAL = "sandbox"
+# Made for examples and of nobody (RFC 2606): shops and websites of invented artists.
+SANDBOX_DESTINATION_HOSTS = ("example", "example.com", "example.net", "example.org")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Environment:
     contact_email: str
     artists_per_organization: int
     review_from_popularity: int | None
+    destination_hosts: tuple[str, ...]
     worker_threads: int
     play_processes: int
     events_kept_days: int
@@ -185,6 +189,8 @@ def read(environ: Mapping[str, str]) -> Environment:
         review_from_popularity=_or_none(
             get.whole("BACKLINE_REVIEW_FROM_POPULARITY", 80 if real else 101, low=0, high=101)
         ),
+        destination_hosts=_hosts(get.words("BACKLINE_DESTINATION_HOSTS"))
+        or (() if real else SANDBOX_DESTINATION_HOSTS),
         worker_threads=get.whole("BACKLINE_WORKER_THREADS", 8, low=1, high=256),
         play_processes=get.whole("BACKLINE_PLAY_PROCESSES", 1, low=1, high=256),
         events_kept_days=get.whole("BACKLINE_EVENTS_KEPT_DAYS", 0, low=0, high=36_500),
@@ -344,6 +350,17 @@ def _languages(tags: tuple[str, ...]) -> tuple[str, ...]:
         if tag not in LANGUAGES:
             raise SettingError(f"BACKLINE_PUBLIC_LANGUAGES must hold some of {' '.join(LANGUAGES)}, not {tag!r}.")
     return tuple(dict.fromkeys(tags or LANGUAGES))
+
+
+def _hosts(words: tuple[str, ...]) -> tuple[str, ...]:
+    """Return hosts as addresses are kept, in ASCII and lower case; ``*`` stands for any."""
+    for word in words:
+        if word != "*" and not re.fullmatch(r"[^\s/:@*?#]+\.[^\s/:@*?#.]+", word):
+            raise SettingError(f"BACKLINE_DESTINATION_HOSTS must hold hosts such as halla.com, or *, not {word!r}.")
+    try:
+        return tuple(word.encode("idna").decode("ascii").lower() for word in words)
+    except UnicodeError:
+        raise SettingError("BACKLINE_DESTINATION_HOSTS holds a name that no host can have.") from None
 
 
 def _or_none(popularity: int) -> int | None:

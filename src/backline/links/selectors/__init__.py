@@ -1,5 +1,6 @@
 """What links answer."""
 
+from backline.links.selectors.destinations import unlisted_hosts
 from backline.links.selectors.detail import link_detail, preview_document
 from backline.links.selectors.health import dead_addresses
 from backline.links.selectors.lists import (
@@ -23,4 +24,5 @@ __all__ = [
     "links_page",
     "preview_document",
     "render_progress",
+    "unlisted_hosts",
 ]

@@ -117,12 +117,14 @@ def _try_on(row: SmartLink, draft: LinkDraft) -> None:
     with suppress(Rejected):
         row.accent = row.accent if draft.accent is None else choices.accent_of(draft.accent)
     if draft.sub_links is not None:
-        row.sub_links = [asdict(link) for each in draft.sub_links for link in _kept(each)][: choices.MOST_SUB_LINKS]
+        there = {link["url"] for link in row.sub_links}
+        kept = [asdict(link) for each in draft.sub_links for link in _kept(each, there)]
+        row.sub_links = kept[: choices.MOST_SUB_LINKS]
 
 
-def _kept(typed: SubLinkFacts) -> tuple[SubLinkFacts, ...]:
+def _kept(typed: SubLinkFacts, there: set[str]) -> tuple[SubLinkFacts, ...]:
     with suppress(Rejected):
-        return choices.sub_links_of([typed])
+        return choices.sub_links_of([typed], there=there)
     return ()
 
 

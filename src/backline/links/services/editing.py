@@ -6,8 +6,8 @@ Every change is made over what the person read: ``expected_updated_at`` (None wh
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -21,7 +21,7 @@ from backline.contract import services as known
 from backline.core import clock, urls
 from backline.core.errors import Rejected
 from backline.core.ids import new_id
-from backline.links import slugging
+from backline.links import destinations, slugging
 from backline.links.models import DESCRIPTION_LENGTH, OWN_TITLE_LENGTH, LinkSlug, ServiceEdit, SmartLink
 from backline.links.selectors.detail import next_other, service_name
 from backline.links.services.own import finish_change, own_link
@@ -86,7 +86,7 @@ def edit_service(
             service = next_other(set(edits.values_list("service", flat=True)))
             if not service:
                 raise _refused("service", f"A link can have at most {known.MOST_OTHERS} destinations of your own.")
-        address = _clean_address(service, url)
+        address = _clean_address(service, url, there=set(edits.values_list("url", flat=True)))
         _must_have_room(row)
         edit, _ = edits.get_or_create(
             service=service, territory=place, defaults={"id": new_id(), "link": row, "edited_by": access.user_id}
@@ -202,8 +202,11 @@ def _must_have_room(row: SmartLink) -> None:
         raise _refused("service", f"A link can have at most {MOST_EDITS} edits. Reset some of them first.")
 
 
-def _clean_address(service: str, text: str) -> str:
-    """Return the address to keep, or raise :class:`Rejected` saying what is wrong with it."""
+def _clean_address(service: str, text: str, *, there: Collection[str]) -> str:
+    """Return the address to keep, or raise :class:`Rejected` saying what is wrong with it.
+
+    One that is ``there`` already stays, whatever hosts are listed now.
+    """
     if not known.is_service(service):
         raise _refused("service", "This is no service that we know.")
     pasted = text.strip()
@@ -214,10 +217,12 @@ def _clean_address(service: str, text: str) -> str:
     url = urls.normal_https_url(pasted)
     if not url:
         raise _refused("url", "This is no address that fans can be sent to: it has to begin with https://.")
-    if urls.is_look_alike(urlsplit(url).hostname or ""):
-        raise _refused("url", "The letters of this address pass for those of another one, so fans are not sent there.")
+    destinations.must_not_deceive(url)
     if known.belongs(url, service):
-        return clean_pasted(url, service)
+        address = clean_pasted(url, service)
+        if address not in there:
+            destinations.must_be_listed(address)
+        return address
     there = known.service_of(url)
     if service in known.SERVICES:
         hosts = " or ".join(known.SERVICES[service].hosts[:2])

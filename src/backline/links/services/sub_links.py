@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -25,10 +25,10 @@ def set_sub_links(
     Raises :class:`Rejected` (fields ``kind-0``, ``url-0``, ``label-0`` by place, ``rows``), ``StaleError``,
     ``NotFoundError`` and ``NotAllowedError``.
     """
-    wanted = [asdict(link) for link in choices.sub_links_of(sub_links)]
     with transaction.atomic():
         row = own_link(access, link_id, expected_updated_at=expected_updated_at)
         before = row.sub_links
+        wanted = _wanted(sub_links, before)
         if before == wanted:
             return
         SmartLink.objects.filter(pk=row.pk).update(sub_links=wanted)
@@ -37,11 +37,16 @@ def set_sub_links(
 
 def set_hub_links(access: ArtistAccess, *, sub_links: Sequence[SubLinkFacts], expected_updated_at: datetime) -> None:
     """Put these ways on onto the artist's hub. Raises like :func:`set_sub_links`."""
-    wanted = [asdict(link) for link in choices.sub_links_of(sub_links)]
     with transaction.atomic():
         row = own_settings(access, expected_updated_at=expected_updated_at)
-        before, row.sub_links = row.sub_links, wanted
+        before = row.sub_links
+        wanted = row.sub_links = _wanted(sub_links, before)
         if before == wanted:
             return
         finish_settings(access, row, "link_settings.set_hub_links", detail={"from": before, "to": wanted})
         hub_changed(access.artist_id)
+
+
+def _wanted(sub_links: Sequence[SubLinkFacts], before: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    there = {link["url"] for link in before}
+    return [asdict(link) for link in choices.sub_links_of(sub_links, there=there)]

@@ -9,18 +9,21 @@ from django.db import connection
 from backline.analytics import selectors
 from backline.analytics.parquet import compaction, manifest
 from backline.core import vault
+from backline.links import selectors as links
 from backline.server import keys
 from backline.server.doctor.findings import Finding
 from backline.settings import environment
 
 MANY_EVENTS = 100_000
 WORKER_SILENCE_SECONDS = 10
+MOST_HOSTS = 10
 
 
 def check(settings: environment.Environment) -> Iterator[Finding]:
     """Yield what is found about jobs and events. Django must be up."""
     yield from _jobs()
     yield _keys()
+    yield _destinations()
     yield _spools(settings)
     if settings.events_url:
         yield _clickhouse(settings)
@@ -61,6 +64,16 @@ def _keys() -> Finding:
         return Finding("token keys", "fail", "no key is configured", fix)
     counted = sum(use.data_keys for use in uses)
     return Finding("token keys", "ok", f"{len(uses)} configured, {counted:,} data keys wrapped, none under another key")
+
+
+def _destinations() -> Finding:
+    hosts = links.unlisted_hosts()
+    if not hosts:
+        return Finding("destinations", "ok", "artists' own addresses lead to listed hosts only")
+    shown = ", ".join(f"{host} ({count:,})" for host, count in list(hosts.items())[:MOST_HOSTS])
+    found = f"{sum(hosts.values()):,} addresses of artists lead to {len(hosts):,} hosts that are not listed: {shown}"
+    fix = "They stay. Look at them; BACKLINE_DESTINATION_HOSTS takes the good ones."
+    return Finding("destinations", "warn", found, fix)
 
 
 def _spools(settings: environment.Environment) -> Finding:
