@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 import pytest
 from django.test import Client
@@ -18,7 +19,8 @@ from backline.settings.environment import Environment
 
 READ = {
     "overview", "links", "links_csv", "links_bots", "import_progress", "links_review", "links_settings", "link",
-    "link_preview", "link_qr", "link_qr_file", "links_progress", "billing",
+    "link_preview", "link_qr", "link_qr_file", "links_progress", "billing", "audience", "audience_values",
+    "audience_exports", "audience_exports_progress", "audience_reports",
 }  # fmt: skip
 """What every member may look at."""
 
@@ -26,7 +28,8 @@ CHANGE = {
     "links_add", "import_cancel", "import_now", "import_again", "links_order", "links_spotify", "link_text",
     "link_address", "link_publish", "link_add_service", "link_fix_service", "link_show_service", "link_reset_service",
     "link_look", "link_video", "link_sub_links", "link_order", "links_look", "links_bio", "links_hub_links",
-    "links_publish_again", "links_pixels",
+    "links_publish_again", "links_pixels", "audience_schedule", "audience_share", "audience_share_end",
+    "audience_export_delete", "link_check", "link_keep_service",
 }  # fmt: skip
 """What only editors may post to; a GET is answered with 405."""
 
@@ -45,6 +48,22 @@ CONNECTIONS = {
 """What needs a platform to connect: walked in ``tests/dashboard/connections``."""
 
 
+ELSEWHERE = {"audience_judge_again", "audience_export", "shared_report"}
+"""An operator's act, a file, and a page for everybody: walked in ``test_audience`` and ``test_audience_reports``."""
+
+LOOK_AND_CHANGE = {"links_review", "audience_exports"}
+"""What shows a list on GET, and changes it on POST."""
+
+
+WORDS: dict[str, dict[str, object]] = {
+    "audience_values": {"name": "country"},
+    "audience_schedule": {"cadence": "week"},
+    "audience_share_end": {"report_id": UUID(int=1)},
+    "audience_export_delete": {"export_id": UUID(int=1)},
+}
+"""What else stands in an address."""
+
+
 def names() -> set[str]:
     """Return the name of every view of the dashboard's namespace."""
 
@@ -60,7 +79,7 @@ def names() -> set[str]:
 
 
 def test_every_view_is_in_this_walk() -> None:
-    assert names() == READ | CHANGE | ASK | PERSONAL | CONNECTIONS
+    assert names() == READ | CHANGE | ASK | PERSONAL | CONNECTIONS | ELSEWHERE
 
 
 @dataclass(frozen=True)
@@ -73,6 +92,8 @@ class Walk:
             arguments["link_id"] = self.studio.link_id("Harbour Night 1")
         if name.endswith("_service") and name != "link_add_service":
             arguments["service"] = "deezer"
+        if name in WORDS:
+            arguments |= WORDS[name]
         if name == "link_qr_file":
             arguments["form"] = "svg"
         return reverse(f"dashboard:{name}", kwargs=arguments)
@@ -106,7 +127,7 @@ def test_members_look(walk: Walk, role: Role) -> None:
 
 def test_viewers_change_nothing(walk: Walk) -> None:
     client = walk.studio.client_of(Role.VIEWER)
-    assert set(statuses(walk, client, CHANGE | ASK | {"links_review"}, post).values()) == {403}
+    assert set(statuses(walk, client, CHANGE | ASK | LOOK_AND_CHANGE, post).values()) == {403}
     assert set(statuses(walk, client, ASK, get).values()) == {403}
     html = client.post(walk.url("link_publish")).content.decode()
     assert "You can look, but not change this" in html
@@ -116,19 +137,19 @@ def test_viewers_change_nothing(walk: Walk) -> None:
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.ADMIN])
 def test_editors_and_admins_change(walk: Walk, role: Role) -> None:
     client = walk.studio.client_of(role)
-    answers = statuses(walk, client, CHANGE | ASK | {"links_review"}, post)
+    answers = statuses(walk, client, CHANGE | ASK | LOOK_AND_CHANGE, post)
     # An empty form is refused as a form or as one that does not say what was read, or accepted; nobody is told that it
     # is not theirs.
     assert set(answers.values()) <= {302, 404, 409, 422}
     unnamed = {name for name, status in answers.items() if status == 404}
-    assert unnamed == {"import_cancel", "import_now"}, "no import was named"
+    assert unnamed == {"import_cancel", "import_now", "link_keep_service"}, "no import was named, and nothing is dead"
     assert set(statuses(walk, client, ASK, get).values()) == {200}
 
 
 def test_for_strangers_it_does_not_exist(walk: Walk) -> None:
     stranger = signed_in(make_user())
     assert set(statuses(walk, stranger, READ | ASK, get).values()) == {404}
-    assert set(statuses(walk, stranger, CHANGE | ASK | {"links_review"}, post).values()) == {404}
+    assert set(statuses(walk, stranger, CHANGE | ASK | LOOK_AND_CHANGE, post).values()) == {404}
     foreign = stranger.get(walk.url("links")).content.decode()
     absent = stranger.get("/a/nobody-at-all/links/").content.decode()
     token = r'name="csrfmiddlewaretoken" value="\w+"'

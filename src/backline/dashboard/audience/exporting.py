@@ -26,6 +26,7 @@ def page(request: ArtistRequest) -> HttpResponse:
     form = ExportForm(request.POST or None, initial={"first": wish.period.first_day, "last": wish.period.today})
     status = 200
     if request.method == "POST":
+        request.access.must_edit()
         if form.is_valid() and _start(request, form, wish):
             return redirect("dashboard:audience_exports", request.slug)
         status = 422
