@@ -86,7 +86,7 @@ def edit_service(
             service = next_other(set(edits.values_list("service", flat=True)))
             if not service:
                 raise _refused("service", f"A link can have at most {known.MOST_OTHERS} destinations of your own.")
-        address = _clean_address(service, url, there=set(edits.values_list("url", flat=True)))
+        address = _clean_address(service, url, kept=set(edits.values_list("url", flat=True)))
         _must_have_room(row)
         edit, _ = edits.get_or_create(
             service=service, territory=place, defaults={"id": new_id(), "link": row, "edited_by": access.user_id}
@@ -202,10 +202,10 @@ def _must_have_room(row: SmartLink) -> None:
         raise _refused("service", f"A link can have at most {MOST_EDITS} edits. Reset some of them first.")
 
 
-def _clean_address(service: str, text: str, *, there: Collection[str]) -> str:
+def _clean_address(service: str, text: str, *, kept: Collection[str]) -> str:
     """Return the address to keep, or raise :class:`Rejected` saying what is wrong with it.
 
-    One that is ``there`` already stays, whatever hosts are listed now.
+    One of ``kept``, which the link has already, stays whatever hosts are listed now.
     """
     if not known.is_service(service):
         raise _refused("service", "This is no service that we know.")
@@ -220,7 +220,7 @@ def _clean_address(service: str, text: str, *, there: Collection[str]) -> str:
     destinations.must_not_deceive(url)
     if known.belongs(url, service):
         address = clean_pasted(url, service)
-        if address not in there:
+        if address not in kept:
             destinations.must_be_listed(address)
         return address
     there = known.service_of(url)
