@@ -32,7 +32,7 @@ def page(request: ArtistRequest, link_id: UUID) -> HttpResponse:
     variant = play.variant_for(document, country=country)
     html = play.render(document, variant).decode()
     public = environment.current().play_url
-    html = html.replace('src="/art/', f'src="{public}/art/').replace("<body>", "<body inert>", 1)
+    html = html.replace('src="/', f'src="{public}/').replace("<body>", "<body inert>", 1)
     html = html.replace(play.script_element(document, variant), "")
     response = HttpResponse(html, headers={"Cache-Control": "no-store"})
     response.headers["Content-Security-Policy"] = framed(play.content_security_policy(document, variant), public)
