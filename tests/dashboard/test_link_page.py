@@ -185,7 +185,7 @@ def test_the_preview_is_what_play_renders(filled: Studio, page: str) -> None:
     rendered = play.render(document, variant).decode()
     public = environment.current().play_url
     assert rendered.count(play.script_element(document, variant)) == 1
-    assert answer.content.decode() == rendered.replace('src="/art/', f'src="{public}/art/').replace(
+    assert answer.content.decode() == rendered.replace('src="/', f'src="{public}/').replace(
         "<body>", "<body inert>"
     ).replace(play.script_element(document, variant), "")
     assert re.findall(r"<script[^>]*>", answer.content.decode()) == ['<script type="application/ld+json">']
