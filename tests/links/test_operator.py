@@ -75,7 +75,14 @@ def test_an_operator_settles_whose_catalogue_it_is(client: Client, operator: Use
 
 @pytest.mark.parametrize(
     "model",
-    ["links_smartlink", "connections_connection", "catalog_catalogimport", "catalog_release", "catalog_sourceanswer"],
+    [
+        "links_smartlink",
+        "links_pagereport",
+        "connections_connection",
+        "catalog_catalogimport",
+        "catalog_release",
+        "catalog_sourceanswer",
+    ],
 )
 def test_the_operators_lists_open(client: Client, operator: User, model: str) -> None:
     make_link()

@@ -285,6 +285,19 @@ def test_the_privacy_page_says_what_is_counted_and_whom_to_ask(fan: Fan) -> None
     assert "privacy@backline.example" in html
 
 
+def test_every_page_of_an_artist_leads_to_the_form_that_reports_it(
+    fan: Fan, settings: Environment, publish: Publish
+) -> None:
+    publish(release(), hub())
+    for page in ("ines-tallow/letters", "ines-tallow"):
+        assert f'<a href="/-/report?page={page}" rel="nofollow">Report this page</a>' in fan.ask(f"/{page}").text
+    assert "/-/report" not in fan.ask("/-/privacy").text
+    answer = fan.ask("/-/report?page=ines-tallow/letters")
+    assert (answer.status, answer.headers["cache-control"]) == (302, "no-store")
+    assert answer.headers["location"] == f"{settings.web_url}/report/?page=ines-tallow/letters"
+    assert "\r" not in fan.ask("/-/report?page=%0d%0aX:y").headers["location"]
+
+
 def test_the_sandbox_says_so_on_every_page(
     make_play: Callable[[Environment], Running], settings: Environment, publish: Publish
 ) -> None:

@@ -32,6 +32,8 @@ PUBLIC_VIEWS: frozenset[str] = frozenset(
         "account:invitation",
         # Figures that an artist shared under an address of their own: read only, no session, ends when they say so.
         "dashboard:shared_report",
+        # Anybody may say what is wrong with a public page; nothing is shown.
+        "dashboard:report_page",
         # Whether the program lives and can work; balancers ask. Nothing about anybody.
         "healthz",
         "readyz",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from backline.dashboard import home
+from backline.dashboard import home, reporting
 from backline.dashboard.audience import shared
 
 app_name = "dashboard"
@@ -13,6 +13,7 @@ urlpatterns = [
     path("start/", include("backline.dashboard.start.urls")),
     path("a/<slug:slug>/", include("backline.dashboard.overview.urls")),
     path("a/<slug:slug>/audience/", include("backline.dashboard.audience.urls")),
+    path("report/", reporting.report_page, name="report_page"),
     path("shared/<str:token>/", shared.report, name="shared_report"),
     path("a/<slug:slug>/connections/", include("backline.dashboard.connections.urls")),
     path("a/<slug:slug>/billing/", include("backline.dashboard.billing.urls")),

@@ -1,4 +1,4 @@
-"""The operator's view of links: approve, reject, take down."""
+"""The operator's view of links: approve, reject, take down, and what people report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from backline.core.admin import ActionsOnlyAdmin
 from backline.core.audit import Actor
 from backline.links import services
-from backline.links.models import SmartLink
+from backline.links.models import PageReport, SmartLink
 
 
 @admin.register(SmartLink)
@@ -52,3 +52,27 @@ class SmartLinkAdmin(ActionsOnlyAdmin):
 
     def _each(self, request: HttpRequest, queryset: QuerySet[SmartLink], act: Callable[[Any, Actor], object]) -> None:
         self.change_each(request, queryset.values_list("pk", "title"), act)
+
+
+@admin.register(PageReport)
+class PageReportAdmin(ActionsOnlyAdmin):
+    """What people say is wrong with pages, the oldest first."""
+
+    list_display = ("path", "reason", "details", "email", "created_at", "settled_at")
+    list_filter = (("settled_at", admin.EmptyFieldListFilter), "reason")
+    search_fields = ("path", "details")
+    ordering = ("created_at",)
+    actions = ("settle", "take_down")
+
+    @admin.action(description="Settle: nothing more to do", permissions=["change"])
+    def settle(self, request: HttpRequest, queryset: QuerySet[PageReport]) -> None:
+        """Close reports."""
+        self._each(request, queryset, lambda pk, actor: services.settle_report(report_id=pk, actor=actor))
+
+    @admin.action(description="Take the page down", permissions=["change"])
+    def take_down(self, request: HttpRequest, queryset: QuerySet[PageReport]) -> None:
+        """Close pages, and every report about them."""
+        self._each(request, queryset, lambda pk, actor: services.take_down_reported(report_id=pk, actor=actor))
+
+    def _each(self, request: HttpRequest, queryset: QuerySet[PageReport], act: Callable[[Any, Actor], object]) -> None:
+        self.change_each(request, queryset.values_list("pk", "path"), act)

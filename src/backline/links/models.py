@@ -8,12 +8,22 @@ from django.db.models import Q
 
 from backline.core import clock
 from backline.core.ids import new_id
-from backline.links.types import ClaimStatus, LinkKind, OrderMode, PublishState, RenderState, TakedownStatus, Theme
+from backline.links.types import (
+    ClaimStatus,
+    LinkKind,
+    OrderMode,
+    PublishState,
+    RenderState,
+    ReportReason,
+    TakedownStatus,
+    Theme,
+)
 
 SLUG_LENGTH = 80
 DESCRIPTION_LENGTH = 500
 OWN_TITLE_LENGTH = 200
 PIXEL_ID_LENGTH = 32
+REPORT_LENGTH = 1000
 
 
 class SmartLink(models.Model):
@@ -154,3 +164,23 @@ class PublishedPage(models.Model):
             models.Index(fields=("link_id",), name="links_page_link"),
             models.Index(fields=("path",), condition=Q(is_indexable=True), name="links_page_indexable"),
         )
+
+
+class PageReport(models.Model):
+    """What somebody says is wrong with a public page, open until an operator settles it. A hub has no ``link``.
+
+    ``email`` is where the operator may answer, if the person wants that.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    artist = models.ForeignKey("accounts.Artist", on_delete=models.CASCADE, related_name="+")
+    link = models.ForeignKey(SmartLink, on_delete=models.CASCADE, null=True, related_name="+")
+    path = models.CharField(max_length=200)
+    reason = models.CharField(max_length=16, choices=ReportReason)
+    details = models.TextField(max_length=REPORT_LENGTH, blank=True)
+    email = models.EmailField(blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("path",), condition=Q(settled_at=None), name="links_open_reports"),)

@@ -1,4 +1,4 @@
-"""What this room holds about people: who did what. Everything else in it is about works and their pages."""
+"""What this room holds about people: who did what, and who reported a page. All else is about works and pages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,16 @@ from backline.links.models import ServiceEdit
 _ACCOUNTABLE = "to account for changes (legitimate interest, GDPR Art. 6(1)(f))"
 _UNTIL_ERASED = "until the person erases their account; only an id is held"
 
-HOLDINGS = (Holding("links.ServiceEdit", ("edited_by",), "people who change something", _ACCOUNTABLE, _UNTIL_ERASED),)
+HOLDINGS = (
+    Holding("links.ServiceEdit", ("edited_by",), "people who change something", _ACCOUNTABLE, _UNTIL_ERASED),
+    Holding(
+        "links.PageReport",
+        ("email", "details"),
+        "people who report a page, mostly without an account",
+        "to look into it and to answer (legitimate interest, GDPR Art. 6(1)(f))",
+        "until 180 days after it is settled",
+    ),
+)
 
 
 def export(user_id: UUID) -> dict[str, Any]:

@@ -113,3 +113,9 @@ def enrich_releases() -> None:
 def enrich_due(timestamp: int) -> None:
     """See that sources which could not answer are asked again."""
     services.enrich_due()
+
+
+@jobs.job("links.forget_reports", queue="maintenance", cron="23 3 * * *")
+def forget_reports(timestamp: int) -> None:
+    """Delete reports about pages that were settled long ago."""
+    services.forget_reports()

@@ -29,6 +29,16 @@ class ClaimStatus(models.TextChoices):
     REJECTED = "rejected", "Rejected"
 
 
+class ReportReason(models.TextChoices):
+    """What is wrong with a page, as those who report it say."""
+
+    NOT_MINE = "not_mine", "It is my music, and I did not make this page"
+    WRONG_ARTIST = "wrong_artist", "It is filed under the wrong artist"
+    MALICIOUS = "malicious", "It leads to something harmful or false"
+    ILLEGAL = "illegal", "What it shows is against the law"
+    OTHER = "other", "Something else"
+
+
 class PublishState(models.TextChoices):
     """Whether the artist wants the page to be public."""
 

@@ -71,6 +71,7 @@ class Play:
             self.store,
             security,
             contact_email=settings.contact_email,
+            report_url=f"{settings.web_url}/report/",
             is_sandbox=not settings.is_production,
             languages=settings.public_languages,
             shared_seconds=settings.edge.shared_seconds,
@@ -211,6 +212,8 @@ class Play:
         match path:
             case "/-/privacy":
                 reply = self._pages.privacy(visit)
+            case "/-/report":
+                reply = self._pages.report(visit)
             case "/oembed":
                 reply = await self._sharing.oembed(visit)
             case "/healthz":

@@ -37,7 +37,7 @@ _MOST_FIXED = 200
 class PageServer:
     """Makes answers and keeps those that can be sent again. ``is_sandbox`` makes every page say so.
 
-    ``languages`` are those that a page offers.
+    ``languages`` are those that a page offers. ``report_url`` is the form that takes reports about pages.
     ``shared_seconds`` is how long a shared cache may keep a page, 0 for not at all; it tells countries apart by
     ``country_header``.
     """
@@ -48,6 +48,7 @@ class PageServer:
         security: Security,
         *,
         contact_email: str,
+        report_url: str = "",
         is_sandbox: bool,
         languages: tuple[str, ...] = locales.ALL,
         shared_seconds: int = 0,
@@ -55,6 +56,7 @@ class PageServer:
     ) -> None:
         self._store = store
         self._contact = contact_email
+        self._report_url = report_url
         self._is_sandbox = is_sandbox
         self._languages = languages
         self._security = security
@@ -189,6 +191,10 @@ class PageServer:
         if self._contact:
             text = (*text, words.fill(words.privacy_contact, email=self._contact))
         return self._fixed_reply(200, visit, words.privacy_title, text)
+
+    def report(self, visit: Visit) -> Reply:
+        """Lead to the form in which a page is reported, on the dashboard's host: nothing is written down here."""
+        return Reply(302, [("location", address(self._report_url, visit.query)), *_PASS, *self._security.with_policy()])
 
     async def _hub_of(self, artist: str, path: str) -> PublishedPage | None:
         if not artist or artist == path or artist in RESERVED_SLUGS:

@@ -71,6 +71,7 @@ ACTS = {
     "link.reject": "rejected",
     "link.take_down": "took down",
     "link.resolve_takedown": "put back after a takedown",
+    "page_report.settle": "settled a report about",
     "link.accept_service": "accepted a found service for",
     "link.refuse_service": "refused a found service for",
     "link.set_description": "changed the text of",

@@ -12,6 +12,7 @@ from backline.links.selectors.lists import (
     links_page,
     render_progress,
 )
+from backline.links.selectors.reports import open_reports
 
 __all__ = [
     "artist_link_settings",
@@ -22,6 +23,7 @@ __all__ = [
     "link_row",
     "links_by_id",
     "links_page",
+    "open_reports",
     "preview_document",
     "render_progress",
     "unlisted_hosts",

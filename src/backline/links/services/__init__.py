@@ -28,6 +28,7 @@ from backline.links.services.ordering import set_order, set_service_order
 from backline.links.services.pixels import set_pixels
 from backline.links.services.publishing import publish_hub
 from backline.links.services.purging import purge_pages
+from backline.links.services.reports import forget_reports, report_page, settle_report, take_down_reported
 from backline.links.services.rerendering import (
     hold_links,
     open_at,
@@ -63,6 +64,7 @@ __all__ = [
     "enrich_due",
     "enrich_releases",
     "forget_cards",
+    "forget_reports",
     "hide_service",
     "hold_links",
     "keep_address",
@@ -75,6 +77,7 @@ __all__ = [
     "purge_pages",
     "refresh_release",
     "reject_claim",
+    "report_page",
     "republish_artist",
     "republish_release",
     "reset_service",
@@ -90,8 +93,10 @@ __all__ = [
     "set_text",
     "set_video",
     "settle_claims",
+    "settle_report",
     "show_service",
     "take_down",
+    "take_down_reported",
     "unpublish",
     "withdraw_artist",
 ]

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Om denne side",
     privacy="Privatliv",
+    report="Anmeld denne side",
     language="Sprog: {name}",
     sandbox="Sandkasse: data og tjenester bag denne side er opdigtede.",
     consent_title="Må {artist} måle annoncer her?",

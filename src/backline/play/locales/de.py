@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Über diese Seite",
     privacy="Datenschutz",
+    report="Diese Seite melden",
     language="Sprache: {name}",
     sandbox="Sandbox: Daten und Dienste hinter dieser Seite sind erfunden.",
     consent_title="Darf {artist} hier Werbung messen?",

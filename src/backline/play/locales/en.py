@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="About this page",
     privacy="Privacy",
+    report="Report this page",
     language="Language: {name}",
     sandbox="Sandbox: the data and services behind this page are made up.",
     consent_title="May {artist} measure ads here?",

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Sobre esta página",
     privacy="Privacidad",
+    report="Denunciar esta página",
     language="Idioma: {name}",
     sandbox="Sandbox: los datos y servicios detrás de esta página son inventados.",
     consent_title="¿Puede {artist} medir anuncios aquí?",

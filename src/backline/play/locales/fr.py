@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="À propos de cette page",
     privacy="Confidentialité",
+    report="Signaler cette page",
     language="Langue : {name}",
     sandbox="Sandbox : les données et services derrière cette page sont fictifs.",
     consent_title="Autoriser {artist} à mesurer des publicités ici ?",

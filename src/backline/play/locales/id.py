@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Tentang halaman ini",
     privacy="Privasi",
+    report="Laporkan halaman ini",
     language="Bahasa: {name}",
     sandbox="Kotak pasir: data dan layanan di balik halaman ini hanya karangan.",
     consent_title="Bolehkah {artist} mengukur iklan di sini?",

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Informazioni su questa pagina",
     privacy="Privacy",
+    report="Segnala questa pagina",
     language="Lingua: {name}",
     sandbox="Sandbox: i dati e i servizi dietro questa pagina sono inventati.",
     consent_title="{artist} può misurare qui la pubblicità?",

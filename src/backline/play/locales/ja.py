@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="このページについて",
     privacy="プライバシー",
+    report="このページを報告",
     language="言語：{name}",
     sandbox="サンドボックス：このページのデータとサービスは架空のものです。",
     consent_title="{artist} がここで広告を計測してもよいですか？",

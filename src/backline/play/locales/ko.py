@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="이 페이지 정보",
     privacy="개인정보 보호",
+    report="이 페이지 신고하기",
     language="언어: {name}",
     sandbox="샌드박스: 이 페이지의 데이터와 서비스는 가상입니다.",
     consent_title="{artist}의 광고 측정을 허용하시겠습니까?",

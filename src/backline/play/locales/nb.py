@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Om denne siden",
     privacy="Personvern",
+    report="Rapporter denne siden",
     language="Språk: {name}",
     sandbox="Sandkasse: dataene og tjenestene bak denne siden er oppdiktet.",
     consent_title="Kan {artist} måle annonser her?",

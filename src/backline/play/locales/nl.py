@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Over deze pagina",
     privacy="Privacy",
+    report="Deze pagina melden",
     language="Taal: {name}",
     sandbox="Sandbox: de gegevens en diensten achter deze pagina zijn verzonnen.",
     consent_title="Mag {artist} hier advertenties meten?",

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="O tej stronie",
     privacy="Prywatność",
+    report="Zgłoś tę stronę",
     language="Język: {name}",
     sandbox="Piaskownica: dane i serwisy za tą stroną są zmyślone.",
     consent_title="Czy {artist} może tu mierzyć reklamy?",

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Sobre esta página",
     privacy="Privacidade",
+    report="Denunciar esta página",
     language="Idioma: {name}",
     sandbox="Sandbox: os dados e serviços por trás desta página são fictícios.",
     consent_title="{artist} pode medir anúncios aqui?",

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Om den här sidan",
     privacy="Integritet",
+    report="Anmäl den här sidan",
     language="Språk: {name}",
     sandbox="Sandlåda: uppgifterna och tjänsterna bakom den här sidan är påhittade.",
     consent_title="Får {artist} mäta annonser här?",

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="Bu sayfa hakkında",
     privacy="Gizlilik",
+    report="Bu sayfayı bildir",
     language="Dil: {name}",
     sandbox="Deneme ortamı: bu sayfanın arkasındaki veriler ve hizmetler uydurmadır.",
     consent_title="{artist} burada reklamları ölçebilir mi?",

@@ -76,6 +76,7 @@ class Words:
     in_app: dict[str, str]
     footer: str
     privacy: str
+    report: str
     language: str
     sandbox: str
     consent_title: str

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="关于本页",
     privacy="隐私",
+    report="举报此页面",
     language="语言：{name}",
     sandbox="沙盒：本页背后的数据和服务都是虚构的。",
     consent_title="是否允许 {artist} 在这里衡量广告效果？",

@@ -75,6 +75,7 @@ WORDS = Words(
     },
     footer="關於本頁",
     privacy="隱私權",
+    report="檢舉此頁面",
     language="語言：{name}",
     sandbox="沙盒：本頁背後的資料和服務都是虛構的。",
     consent_title="是否允許 {artist} 在這裡衡量廣告成效？",

@@ -18,6 +18,7 @@ from backline.catalog.types import Health
 from backline.connections import selectors as connections
 from backline.core import clock, heartbeats, job_queues, vault
 from backline.core.heartbeats import ProcessSeen
+from backline.links import selectors as links
 from backline.server.operations.figures import event_store
 from backline.settings.environment import Environment
 
@@ -314,6 +315,11 @@ def _links() -> Iterator[Line]:
     counts = catalog.health_counts()
     detail = f"{counts[Health.SUSPECTED]:,} more said so once and are asked again at night"
     yield Line("Dead addresses", "live", f"{counts[Health.DEAD]:,}", detail)
+    waiting = links.open_reports()
+    to_do = "Look at them under Page reports on the operator's pages: settle them, or take the page down."
+    yield Line(
+        "Reported pages", "attention" if waiting else "live", f"{waiting:,}", "reports wait", to_do if waiting else ""
+    )
 
 
 def _outside(seen: tuple[ProcessSeen, ...]) -> Iterator[Line]:
