@@ -175,7 +175,7 @@ def publish(rows: psycopg.Connection[Any]) -> Callable[..., None]:
                     "version = EXCLUDED.version, is_indexable = EXCLUDED.is_indexable, document = EXCLUDED.document",
                     (
                         document.path,
-                        page.kind if page else type(document).__name__.lower(),
+                        page.kind if page else type(document).__name__.lower().removesuffix("ed"),
                         ARTIST_ID,
                         (page.link_id or None) if page else None,
                         document.version,

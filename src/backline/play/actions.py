@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from typing import Literal
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 import msgspec
 
 from backline.contract.events import EventKind
-from backline.contract.pages import PublishedPage, SubLink
+from backline.contract.pages import PublishedPage
 from backline.play import consent
 from backline.play.cookies import Cookies
-from backline.play.order import destination
 from backline.play.page_server import PageServer, address
 from backline.play.pixels import companies
 from backline.play.posted import RefusedError, posted
@@ -25,8 +24,7 @@ from backline.play.sharing import Sharing, share_location
 from backline.play.spool import Spool
 from backline.play.store import Store
 from backline.play.visits import Visit, Visits
-
-_SAFE_IN_URL = "%/:=&?~#+!$,;'@()*[]"
+from backline.play.ways import film_way, service_way, sub_link, sub_link_way
 
 
 class Beacon(msgspec.Struct, frozen=True):
@@ -96,12 +94,12 @@ class Actions:
         """Return where a way on leads (empty for nowhere), the event that it is, and the service it leads to."""
         verb, _, name = rest.partition("/")
         if verb == "out":
-            link = _sub_link(page, name)
-            return (_checked(link.url), "sub_link_click", link.kind) if link else ("", "sub_link_click", "")
+            link = sub_link(page, name)
+            return (sub_link_way(link), "sub_link_click", link.kind) if link else ("", "sub_link_click", "")
         if page.kind != "hub" and verb == "go":
-            return _destination(page, name, visit.country), "service_click", name
+            return service_way(page, name, visit.country), "service_click", name
         if page.kind != "hub" and rest == "video" and page.video is not None:
-            return f"https://www.youtube.com/watch?v={quote(page.video.id, safe='')}", "video_play", ""
+            return film_way(page), "video_play", ""
         return "" if page.kind == "hub" or verb != "share" else share_location(page, name, visit), "share", ""
 
     async def _lead_to(self, url: str, event: bytes) -> Reply:
@@ -160,22 +158,3 @@ class Actions:
     def _event(self, visit: Visit, kind: EventKind, page: PublishedPage, *, service: str = "") -> bytes:
         """Return the event of what a fan does on a page, with the fan's word on the page's pixels."""
         return self._visits.event(visit, kind, page, service=service, consent=consent.given(page, visit))
-
-
-def _destination(page: PublishedPage, name: str, country: str) -> str:
-    """Return where a service of a page leads a fan of a country, ready for a header; empty when nowhere."""
-    return next((_checked(destination(service, country)) for service in page.services if service.service == name), "")
-
-
-def _sub_link(page: PublishedPage, number: str) -> SubLink | None:
-    """Return the sub-link with this number on the page, 1 for the first."""
-    known = {str(place): link for place, link in enumerate(page.sub_links, start=1)}
-    return known.get(number)
-
-
-def _checked(url: str) -> str:
-    """Return an address ready for a header, empty for what is none."""
-    # What is stored was checked when it was stored; this is the second lock on the same door.
-    if not url.startswith(("https://", "http://")) or not url.isprintable() or " " in url or "\\" in url:
-        return ""
-    return quote(url, safe=_SAFE_IN_URL)

@@ -49,9 +49,9 @@ def of_release(page: PublishedPage, words: Words, order: tuple[str, ...]) -> dic
     }
 
 
-def of_hub(page: PublishedPage, words: Words, after: str, query: str) -> dict[str, object]:
-    """Return what an artist's hub shows: the releases behind ``after``, or those that a ``query`` finds."""
-    part = hub.part(page, after)
+def of_hub(page: PublishedPage, words: Words, after: str, query: str, *, is_whole: bool = False) -> dict[str, object]:
+    """Return what an artist's hub shows: the releases behind ``after``, those that a ``query`` finds, or the whole."""
+    part = hub.whole(page) if is_whole else hub.part(page, after)
     found = hub.search(page, query) if query else ()
     lead = None if query else part.lead
     rows = found[: hub.LATER_PAGE] if query else part.rows
@@ -69,7 +69,7 @@ def of_hub(page: PublishedPage, words: Words, after: str, query: str) -> dict[st
         "next_after": "" if query else part.next_after,
         "earlier": words.count(words.earlier_releases, part.left),
         "is_later": bool(after or query),
-        "is_searchable": hub.is_searchable(page),
+        "is_searchable": not is_whole and hub.is_searchable(page),
         "query": query,
         "has_list": bool(query or after or rows or part.playlists or not page.items),
         "is_cut": len(found) > len(rows),

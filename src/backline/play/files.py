@@ -14,7 +14,7 @@ _FOR_EVER = ("cache-control", "public, max-age=31536000, immutable")
 _FOR_A_DAY = ("cache-control", "public, max-age=86400")
 # A picture that is opened by itself may draw and style itself, and nothing else.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
-_FAVICON = (
+FAVICON = (
     b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" fill="#171717"/>'
     b'<path d="M9 6h4v20H9zM17 6l8 10-8 10z" fill="#2ef2a2"/></svg>'
 )
@@ -30,7 +30,7 @@ class Files:
         favicon = Reply(
             200,
             [("content-type", "image/svg+xml"), _FOR_A_DAY, *self.picture_headers],
-            _FAVICON,
+            FAVICON,
             etag='"favicon-1"',
         )
         favicon_moved = Reply(301, [("location", "/favicon.svg"), _FOR_A_DAY, *self._text_headers])

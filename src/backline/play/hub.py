@@ -69,5 +69,17 @@ def part(page: PublishedPage, after: str) -> HubPart:
     )
 
 
+def whole(page: PublishedPage) -> HubPart:
+    """Return the hub as one page, for where there is no server to ask for the next one."""
+    releases = _releases(page)
+    return HubPart(
+        lead=releases[0] if releases else None,
+        rows=releases[1:],
+        playlists=tuple(item for item in page.items if item.release_type == "playlist"),
+        next_after="",
+        left=0,
+    )
+
+
 def _slug(item: HubItem) -> str:
     return item.path.rpartition("/")[2]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from backline.contract.languages import LANGUAGES
 from backline.contract.pages import PublishedPage
-from backline.play import contents, hub, locales, looks, pixels
+from backline.play import contents, hub, locales, looks, pixels, ways
 from backline.play.locales.words import Words
 from backline.play.order import service_order
 
@@ -26,7 +27,8 @@ class Variant:
     then keep. ``after`` is the place in a hub's list (a slug, empty for the start). ``consent`` is how
     the fan stands to the page's pixels: "ask", "refused" or "granted", and empty where there is nothing to choose.
     ``is_sandbox`` makes the page say that it stands on made-up services. ``counts_views`` makes the page report its
-    view itself: a shared cache may answer for us.
+    view itself: a shared cache may answer for us. ``is_alone`` makes a page that needs no server of ours: it leads
+    to its destinations directly, reports nothing, and shows a hub whole.
     """
 
     order: tuple[str, ...] = ()
@@ -38,6 +40,7 @@ class Variant:
     query: str = ""
     is_sandbox: bool = False
     counts_views: bool = False
+    is_alone: bool = False
 
 
 def variant_for(
@@ -77,7 +80,7 @@ def render(page: PublishedPage, variant: Variant) -> bytes:
     look = looks.look_of(page.theme)
     is_hub = page.kind == "hub"
     if is_hub:
-        values = contents.of_hub(page, words, variant.after, variant.query)
+        values = contents.of_hub(page, words, variant.after, variant.query, is_whole=variant.is_alone)
     else:
         values = contents.of_release(page, words, variant.order)
     html: str = looks.template(f"{look.theme}/{'hub' if is_hub else 'release'}.html").render(
@@ -86,7 +89,9 @@ def render(page: PublishedPage, variant: Variant) -> bytes:
         look=look,
         css=looks.css(look.theme, asks=bool(variant.consent)),
         own_css=looks.own_css(look, page),
-        script=looks.script(_scripts(page, variant)),
+        script=_script(page, variant),
+        is_alone=variant.is_alone,
+        to=_leading(page, variant, words),
         consent=pixels.choice(page, variant.consent, words),
         is_sandbox=variant.is_sandbox,
         has_chosen=variant.has_chosen,
@@ -117,6 +122,7 @@ def render_words(
         css=looks.css(look.theme),
         own_css="",
         script="",
+        is_alone=False,
         is_sandbox=is_sandbox,
         heading=heading,
         paragraphs=paragraphs,
@@ -137,7 +143,7 @@ def content_security_policy(page: PublishedPage, variant: Variant) -> str:
     scripts, reports = pixels.sources(page, variant.consent)
     return _policy(
         styles=(looks.css(look.theme, asks=bool(variant.consent)), looks.own_css(look, page)),
-        script=looks.script(_scripts(page, variant)),
+        script=_script(page, variant),
         frames=FILM_ORIGIN if page.video is not None else "",
         forms="'self'" if variant.consent or (page.kind == "hub" and hub.is_searchable(page)) else "'none'",
         scripts=scripts,
@@ -152,8 +158,22 @@ def words_policy(theme: str = "") -> str:
 
 def script_element(page: PublishedPage, variant: Variant) -> str:
     """Return the one script element that a page runs, as it stands in the page; the dashboard's preview runs none."""
-    script = looks.script(_scripts(page, variant))
+    script = _script(page, variant)
     return f"<script>{script}</script>" if script else ""
+
+
+def _script(page: PublishedPage, variant: Variant) -> str:
+    """Return the script that a page runs, empty for none."""
+    script = looks.script(_scripts(page, variant))
+    return looks.without_reports(script) if variant.is_alone else script
+
+
+def _leading(page: PublishedPage, variant: Variant, words: Words) -> Callable[[str], str]:
+    """Return what turns an address below the page's into the one that stands in the page."""
+    if not variant.is_alone:
+        return lambda rest: f"/{page.path}/{rest}"
+    known = ways.ways(page) | {f"share/{way}": url for way, url in ways.share_ways(page, words).items()}
+    return lambda rest: known.get(rest, "")
 
 
 def _scripts(page: PublishedPage, variant: Variant) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs
 
 from backline.contract.pages import PublishedPage, Redirected
 from backline.play import locales, oembed, qr
@@ -13,6 +13,7 @@ from backline.play.page_server import PageServer
 from backline.play.replies import Headers, Reply, Security, compress, entity_tag
 from backline.play.store import Store
 from backline.play.visits import Visit
+from backline.play.ways import share_ways
 
 FILES = frozenset({"qr.svg", "qr.png", "card.png"})
 """The files that every page has below its address, hubs too."""
@@ -25,19 +26,7 @@ _FIELDS = 20
 
 def share_location(page: PublishedPage, way: str, visit: Visit) -> str:
     """Return where a way to share a page leads, empty for a way that there is not."""
-    words = locales.WORDS[visit.language]
-    by = words.playlist_by if page.kind == "playlist" else words.title_by
-    text = quote(words.fill(by, title=page.title, artist=page.artist_name), safe="")
-    url = quote(page.canonical_url, safe="")
-    ways = {
-        "whatsapp": f"https://wa.me/?text={url}",
-        "telegram": f"https://t.me/share/url?url={url}&text={text}",
-        "facebook": f"https://www.facebook.com/sharer/sharer.php?u={url}",
-        "x": f"https://x.com/intent/post?url={url}&text={text}",
-        "email": f"mailto:?subject={text}&body={url}",
-        "qr": f"/{quote(page.path)}/qr.svg",
-    }
-    return ways.get(way, "")
+    return share_ways(page, locales.WORDS[visit.language]).get(way, "")
 
 
 class Sharing:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from backline.server.commands import Run
 
-AREAS = ("programs", "house", "artists", "lake", "events_copy", "operators", "keys")
+AREAS = ("programs", "house", "artists", "portability", "lake", "events_copy", "operators", "keys")
 
 
 def main(words: Sequence[str] | None = None) -> None:
