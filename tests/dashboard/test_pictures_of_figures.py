@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.test import RequestFactory
@@ -86,6 +86,19 @@ def test_a_chart_has_a_table_with_the_same_figures() -> None:
     assert not chart.is_empty
     assert charts.chart([0] * 28, [0] * 28, period=period, what="Views").is_empty
     assert chart.label.startswith("Views per day, 11 February to 10 March: 1 to 1 a day, 28 in all, 56 in the 28 days")
+
+
+def test_a_day_that_is_not_over_is_no_fall() -> None:
+    with clock.frozen(datetime(2026, 3, 10, 9, tzinfo=UTC)):
+        running, over = periods.last(7), periods.between(date(2026, 3, 1), date(2026, 3, 7))
+    days = [5, 5, 5, 5, 5, 5, 1]
+    chart = charts.chart(days, days, period=running, what="Views")
+    assert (chart.now.count("L"), chart.so_far[:4]) == (5, "M500")
+    assert "The last day is not over." in chart.label
+    assert charts.whole_days(days, running) == days[:-1]
+    assert charts.whole_days([0, 0, 3], running) == [0, 0, 3]  # an artist's first day is a beginning
+    done = charts.chart(days, days, period=over, what="Views")
+    assert (done.now.count("L"), done.so_far, charts.whole_days(days, over)) == (6, "", days)
 
 
 def test_a_period_is_of_whole_days_of_the_reader_and_the_one_before_as_long() -> None:

@@ -28,7 +28,6 @@ class ServiceInfo(msgspec.Struct, frozen=True):
 _ALL = (
     ServiceInfo("spotify", "Spotify", ("open.spotify.com", "spotify.link"), "play"),
     ServiceInfo("apple-music", "Apple Music", ("music.apple.com", "geo.music.apple.com"), "play"),
-    ServiceInfo("itunes", "iTunes Store", ("itunes.apple.com", "geo.itunes.apple.com"), "buy"),
     ServiceInfo("youtube-music", "YouTube Music", ("music.youtube.com",), "play"),
     ServiceInfo("youtube", "YouTube", ("youtube.com", "youtu.be"), "play"),
     ServiceInfo(
@@ -40,6 +39,11 @@ _ALL = (
         ),
         "listen",
     ),
+    ServiceInfo("deezer", "Deezer", ("deezer.com", "deezer.page.link", "link.deezer.com")),
+    ServiceInfo("tidal", "TIDAL", ("tidal.com",)),
+    ServiceInfo("soundcloud", "SoundCloud", ("soundcloud.com", "snd.sc")),
+    ServiceInfo("bandcamp", "Bandcamp", ("bandcamp.com",), "buy"),
+    ServiceInfo("itunes", "iTunes Store", ("itunes.apple.com", "geo.itunes.apple.com"), "buy"),
     ServiceInfo(
         "amazon-store",
         "Amazon",
@@ -49,10 +53,6 @@ _ALL = (
         ),
         "buy",
     ),
-    ServiceInfo("deezer", "Deezer", ("deezer.com", "deezer.page.link", "link.deezer.com")),
-    ServiceInfo("tidal", "TIDAL", ("tidal.com",)),
-    ServiceInfo("soundcloud", "SoundCloud", ("soundcloud.com", "snd.sc")),
-    ServiceInfo("bandcamp", "Bandcamp", ("bandcamp.com",), "buy"),
     ServiceInfo("qobuz", "Qobuz", ("qobuz.com",), "buy"),
     ServiceInfo("pandora", "Pandora", ("pandora.com", "pandora.app.link")),
     ServiceInfo("napster", "Napster", ("napster.com",)),

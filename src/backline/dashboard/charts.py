@@ -38,9 +38,13 @@ class ChartRow:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One metric day by day, against the period before (dashed). The table says the same in figures."""
+    """One metric day by day, against the period before (dashed). The table says the same in figures.
+
+    ``so_far`` is the way to a day that is not over, which says nothing yet; empty where all days are.
+    """
 
     now: str
+    so_far: str
     area: str
     before: str
     grid: tuple[float, ...]
@@ -84,6 +88,11 @@ def sparkline(values: Sequence[float], *, label: str) -> Sparkline:
     return Sparkline(path=path, end=f"M{last}h.01", label=label, is_flat=False)
 
 
+def whole_days(values: Sequence[float], period: Period) -> Sequence[float]:
+    """Return the values of the days that are over, for a shape: today looks like a fall. A first day stands alone."""
+    return values[:-1] if period.is_running and any(values[:-1]) else values
+
+
 def step_above(highest: int) -> int:
     """Return a round distance of grid lines, 1, 2, 2.5 or 5 times a power of ten, so that they reach ``highest``."""
     power = 1
@@ -100,14 +109,18 @@ def chart(now: Sequence[int], before: Sequence[int], *, period: Period, what: st
     step = step_above(max(1, *now, *before))
     ceiling = step * _LINES
     line = _line(now, left=0, right=WIDTH, top=0, bottom=HEIGHT, ceiling=ceiling)
+    whole, _, today = line.rpartition("L")
+    so_far = f"M{whole.rpartition('L')[2].removeprefix('M')}L{today}" if period.is_running and whole else ""
     total = sum(now)
     label = (
         f"{what} per day, {period.label}: {_spoken(min(now))} to {_spoken(max(now))} a day, {_spoken(total)} in all, "
-        f"{_spoken(sum(before))} in the {period.days} days before. The same figures are in the table below."
+        f"{_spoken(sum(before))} in the {period.days} days before. "
+        f"{'The last day is not over. ' if so_far else ''}The same figures are in the table below."
     )
     rows, word = _rows(now, before, period)
     return Chart(
-        now=line,
+        now=whole if so_far else line,
+        so_far=so_far,
         area=f"{line}L{WIDTH} {HEIGHT}L0 {HEIGHT}Z",
         before=_line(before, left=0, right=WIDTH, top=0, bottom=HEIGHT, ceiling=ceiling),
         grid=tuple(HEIGHT / _LINES * index for index in range(_LINES)),

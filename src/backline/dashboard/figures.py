@@ -111,7 +111,8 @@ def change_of(now: float | None, before: float | None, *, is_rate: bool) -> Chan
 def _figure(metric: Metric, now: Totals, before: Totals, days: Sequence[DayTotals], period: Period) -> Figure:
     value = getattr(now, metric.key)
     line = charts.sparkline(
-        [getattr(day, metric.key) or 0 for day in days], label=f"{metric.label}, day by day, {period.label}"
+        charts.whole_days([getattr(day, metric.key) or 0 for day in days], period),
+        label=f"{metric.label}, day by day, {period.label}",
     )
     return Figure(
         key=metric.key,
@@ -159,7 +160,9 @@ def chart_of(shown: Figures, access: ArtistAccess, *, link_id: UUID | None = Non
     """Return the picture of the views, day by day; asks for the days before, which the figures alone do not need."""
     period = shown.period
     return shown.chart(
-        questions.series(access, since=period.before_since, until=period.since, timezone=period.zone, link_id=link_id)
+        questions.series(
+            access, since=period.before_since, until=period.before_until, timezone=period.zone, link_id=link_id
+        )
     )
 
 

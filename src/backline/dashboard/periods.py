@@ -36,6 +36,11 @@ class Period:
         return self.today - timedelta(days=self.days - 1)
 
     @property
+    def is_running(self) -> bool:
+        """Tell whether its last day is not over."""
+        return self.before_until < self.since
+
+    @property
     def label(self) -> str:
         """Return the period in words, such as "15 October to 11 November"."""
         return _stretch(long_day(self.first_day), long_day(self.today))

@@ -158,7 +158,7 @@ def _picture(access: ArtistAccess, wish: Wish) -> Picture:
     period, stretch, link_id = wish.period, wish.stretch, wish.link_id
     shown = figures.of(access, period=period, link_id=link_id)
     days_before = questions.series(
-        access, since=period.before_since, until=period.since, timezone=period.zone, link_id=link_id
+        access, since=period.before_since, until=period.before_until, timezone=period.zone, link_id=link_id
     )
     found = breakdowns.by_dimensions(access, (*_FIRST, *_THEN, *_TAGS), stretch, whole=shown.totals, link_id=link_id)
 

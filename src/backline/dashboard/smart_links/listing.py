@@ -135,7 +135,8 @@ def _lines(access: ArtistAccess, rows: Sequence[LinkRow], board: Board, period: 
         days = series.get(str(row.id))
         line = None
         if days is not None:
-            line = charts.sparkline([day.views for day in days], label=f"Views of {row.title}, {period.days} days")
+            shape = charts.whole_days([day.views for day in days], period)
+            line = charts.sparkline(shape, label=f"Views of {row.title}, {period.days} days")
         lines.append(Line(link=row, badge=states.badge_of(row), totals=board.of_link(row.id), sparkline=line))
     return lines
 
