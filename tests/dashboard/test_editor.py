@@ -21,6 +21,7 @@ from backline.links import services as links
 from backline.links.models import SmartLink
 from backline.links.ports import Poster, video_sources
 from backline.links.types import LinkDetail, RenderState, SubLinkFacts
+from backline.settings import environment
 from backline.settings.environment import Environment
 
 SHOP = SubLinkFacts("merch", "https://halla.example/shop", "Vinyl")
@@ -255,6 +256,29 @@ def test_further_links_are_added_moved_removed_and_put_back(filled: Studio, page
     for nonsense in ("up:99", "down:-1", "sideways:0", "up:x", ""):
         saved(filled, page, "links", **rows(INSTAGRAM, SHOP), move=nonsense)
     assert sorted(kept(), key=lambda one: one.kind) == [INSTAGRAM, SHOP]
+
+
+@pytest.fixture
+def few_hosts(events: Environment, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Let the operator allow no host beside the known ones."""
+    monkeypatch.setenv("BACKLINE_DESTINATION_HOSTS", "")
+    environment.current.cache_clear()
+    yield
+    monkeypatch.undo()
+    environment.current.cache_clear()
+
+
+@pytest.mark.usefixtures("few_hosts")
+@pytest.mark.parametrize("part", ["links", "services"])
+def test_an_unknown_host_is_refused_with_a_mail_that_asks_for_it(filled: Studio, page: str, part: str) -> None:
+    answer = post(filled, page, part, kind="", url="https://tickets.venue.test/7", label="")
+    html = answer.content.decode()
+    contact = environment.current().contact_email
+    assert answer.status_code == 422
+    assert (
+        f'ask <a class="link" href="mailto:{contact}?subject=Please%20allow%20tickets.venue.test">{contact}</a>' in html
+    )
+    assert "to allow tickets.venue.test." in html
 
 
 def test_a_thirteenth_link_is_refused_and_all_rows_stay(filled: Studio, page: str) -> None:

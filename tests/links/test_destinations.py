@@ -117,8 +117,8 @@ def test_where_any_host_is_allowed_an_address_still_leads_where_it_says(allow: p
 @pytest.mark.usefixtures("allow")
 def test_the_refusal_names_the_host_and_whom_to_ask() -> None:
     said = refusal("https://tickets.venue.test/halla?x=1")
-    assert "tickets.venue.test is not among those that are known here." in said
-    assert f"Write to {environment.current().contact_email} to have it added." in said
+    assert "tickets.venue.test is not among those that are known here" in said
+    assert f"ask {environment.current().contact_email} to allow tickets.venue.test." in said
     assert "paste the address at which you arrive" in refusal("https://www.youtube.com/redirect?q=venue.test")
 
 

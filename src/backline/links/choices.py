@@ -16,7 +16,14 @@ from backline.contract import services as known
 from backline.contract.pages import SUB_LINK_KINDS
 from backline.core import urls
 from backline.core.errors import Rejected
-from backline.links.destinations import PROFILE_HOSTS, is_at, must_be_listed, must_not_deceive
+from backline.links.destinations import (
+    PROFILE_HOSTS,
+    SHOP_HOSTS,
+    TICKET_HOSTS,
+    is_at,
+    must_be_listed,
+    must_not_deceive,
+)
 from backline.links.types import SubLinkFacts, Theme
 
 MOST_SUB_LINKS = 12
@@ -39,6 +46,10 @@ SUB_LINK_NAMES: dict[str, str] = {
     "discord": "Discord",
     "other": "Other",
 }
+
+_HOSTS_BY_KIND = PROFILE_HOSTS | {"tickets": TICKET_HOSTS, "merch": SHOP_HOSTS}
+_NO_HOST = "This names no website that fans can be sent to. Paste the address as your browser shows it."
+_PORT = re.compile(r":[^\]]*$")  # in brackets, colons part the groups of a number
 
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{11}")
 _VIDEO_HOSTS = ("youtube.com", "youtu.be", "youtube-nocookie.com")
@@ -151,18 +162,34 @@ def safe_url(typed: str) -> str:
     """Return an address that fans can be sent to without being deceived, or raise :class:`Rejected` (field ``url``)."""
     url = urls.normal_https_url(typed if ":" in typed.partition("/")[0] else f"https://{typed}")
     if not url:
-        raise _refused(
-            "url",
-            "Fans cannot be sent to this address: it has to begin with https:// and to name a host, "
-            "without a user name and without a port.",
-        )
+        raise _refused("url", _what_is_wrong(typed))
     must_not_deceive(url)
     return url
 
 
+def _what_is_wrong(typed: str) -> str:
+    """Say what keeps an address from being one that :func:`backline.core.urls.normal_https_url` takes."""
+    before, colon, _ = typed.partition("/")[0].partition(":")
+    has_scheme = colon and "." not in before  # a dot is in a host, and a port behind it
+    try:
+        parts = urlsplit(typed if has_scheme else f"https://{typed}")
+    except ValueError:
+        return _NO_HOST
+    if parts.scheme != "https":
+        return "Fans are only sent to addresses that begin with https://. Paste the one of this page that does."
+    if parts.username is not None:
+        return "A user name stands before the @ in this address. Paste it without that."
+    if _PORT.search(parts.netloc):
+        return "A port stands behind the colon in this address. Paste it without that."
+    return _NO_HOST
+
+
 def _kind_of(url: str) -> str:
-    host = urlsplit(url).hostname or ""
-    return next((kind for kind, hosts in PROFILE_HOSTS.items() if is_at(host, hosts)), "website")
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if is_at(host, ("bandcamp.com",)) and parts.path.startswith("/merch"):
+        return "merch"
+    return next((kind for kind, hosts in _HOSTS_BY_KIND.items() if is_at(host, hosts)), "website")
 
 
 def _refused(field: str, message: str) -> Rejected:

@@ -98,8 +98,8 @@ def must_be_listed(url: str) -> None:
     if not is_listed(host):
         raise _refused(
             "Pages lead to music services, videos, tickets, shops and profiles, so that nobody can send fans into a "
-            f"trap. {host} is not among those that are known here. Write to {environment.current().contact_email} to "
-            "have it added."
+            f"trap. {host} is not among those that are known here, but the operator can add it: "
+            f"ask {environment.current().contact_email} to allow {host}."
         )
 
 

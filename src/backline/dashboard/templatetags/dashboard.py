@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from django import template
 from django.contrib.messages.storage.base import Message
@@ -104,6 +106,19 @@ def day(value: str) -> str:
         except ValueError:
             continue
     return value
+
+
+@register.filter
+def with_way_on(sentence: str) -> str:
+    """Make the operator's address in "ask ... to allow ..." a link to a mail that has its subject."""
+    contact = environment.current().contact_email
+    asks = re.fullmatch(f"(.*\\bask ){re.escape(contact)}( to (allow [^ ]+)\\.)", sentence, re.DOTALL)
+    if asks is None:
+        return sentence
+    link = format_html(
+        '<a class="link" href="mailto:{}?subject={}">{}</a>', contact, quote(f"Please {asks[3]}"), contact
+    )
+    return format_html("{}{}{}", asks[1], link, asks[2])
 
 
 @register.filter
