@@ -19,7 +19,7 @@ from backline.settings import environment
 
 SPOTIFY = "https://open.spotify.com/artist/"
 COMMANDS = ("up", "web", "play", "worker", "sandbox", "migrate", "doctor", "backup", "restore", "bench")
-COMMANDS += ("artist", "stats", "export", "keys", "operator")
+COMMANDS += ("artist", "stats", "export", "import-links", "keys", "operator")
 
 
 def _backline(*words: str, stdin: str = "", **settings: str) -> subprocess.CompletedProcess[str]:

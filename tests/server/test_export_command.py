@@ -1,4 +1,4 @@
-"""``backline export`` of an artist of the sandbox, beside the play program that serves the same pages."""
+"""``backline export`` and ``import-links`` with artists of the sandbox, beside the play program that serves them."""
 
 from __future__ import annotations
 
@@ -38,6 +38,24 @@ def test_the_pages_of_an_artist_lead_where_play_leads(stack: Stack, tmp_path: Pa
     refused = stack.backline("export", artist["artist"], str(folder), fails=True)
     assert "not empty" in refused
     assert "Name a new folder" in refused
+
+
+def test_pages_of_another_service_are_taken_over(stack: Stack, tmp_path: Path) -> None:
+    artist = stack.json("artist", "import", SPOTIFY + invented.SINGLE_ARTIST_ID, "--wait")["artist"]
+    stack.backline("export", artist, str(tmp_path / "site"))
+    page = next(path for path in (tmp_path / "site" / artist).iterdir() if path.is_dir())
+    spotify = html.unescape(page.joinpath("index.html").read_text().split('class="svc" href="')[1].split('"')[0])
+    table = tmp_path / "pages.csv"
+    table.write_text(f"Title,Url,Spotify\nMine,https://ines.ffm.to/once,{spotify}\nOther,ffm.to/other,\n")
+    words = ("import-links", artist, str(table), "--from", "feature-fm")
+    mine, other = stack.json(*words, "--dry-run")
+    assert (mine["link"], mine["redirect"], other["link"]) == (page.name, "once", "")
+    assert stack.get(f"{stack.play_url}/{artist}/once")[0] == 404
+    said = stack.backline(*words)
+    assert f"  old address   /{artist}/once" in said
+    assert "1 of 2 matched." in said
+    stack.wait_for(lambda: stack.get(f"{stack.play_url}/{artist}/once")[0] == 301, what="the old address")
+    assert "cannot be read" in stack.backline("import-links", artist, str(tmp_path / "none"), fails=True)
 
 
 @pytest.mark.parametrize(

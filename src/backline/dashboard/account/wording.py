@@ -85,6 +85,7 @@ ACTS = {
     "link.show_service": "showed a service of",
     "link.reset_service": "took back own changes to a service of",
     "link.change_slug": "changed the address of",
+    "link.keep_slug": "kept an old address of",
     "link_settings.set_order": "changed the order of services",
     "link_settings.set_pixels": "changed the pixels of all pages",
     "link_settings.set_look": "changed the look of all pages",

@@ -24,6 +24,7 @@ from backline.links.services.making import (
     refresh_release,
     republish_release,
 )
+from backline.links.services.moving_in import take_over
 from backline.links.services.ordering import set_order, set_service_order
 from backline.links.services.pixels import set_pixels
 from backline.links.services.publishing import publish_hub
@@ -97,6 +98,7 @@ __all__ = [
     "show_service",
     "take_down",
     "take_down_reported",
+    "take_over",
     "unpublish",
     "withdraw_artist",
 ]

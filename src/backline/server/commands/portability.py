@@ -1,4 +1,4 @@
-"""Leaving with everything: ``export``."""
+"""Coming with everything and leaving with everything: ``import-links`` and ``export``."""
 
 from __future__ import annotations
 
@@ -20,6 +20,55 @@ def add_to(commands: Commands) -> None:
     export.add_argument("--address", metavar="URL", help="where the site will stand (default: where the pages are now)")
     export.add_argument("--json", action="store_true", help="answer in JSON")
     export.set_defaults(run=_export)
+    taken = commands.add_parser("import-links", help="take over an artist's pages from another service")
+    taken.add_argument("artist", metavar="ARTIST", help="the artist's slug or id")
+    taken.add_argument("file", type=Path, metavar="FILE", help="a CSV, or a page saved from the browser")
+    taken.add_argument(
+        "--from",
+        dest="source",
+        choices=("linkfire", "feature-fm", "toneden", "linktree"),
+        default="",
+        help="where the pages were (default: any of these)",
+    )
+    taken.add_argument("--dry-run", action="store_true", help="say what would come of it and change nothing")
+    taken.add_argument("--json", action="store_true", help="answer in JSON")
+    taken.set_defaults(run=_import_links)
+
+
+def _import_links(arguments: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415
+    from dataclasses import asdict  # noqa: PLC0415
+
+    from backline.server import bootstrap  # noqa: PLC0415
+    from backline.server.commands import CommandError, say  # noqa: PLC0415
+
+    bootstrap.join_database()
+    bootstrap.start_django()
+    from backline.accounts import selectors as accounts  # noqa: PLC0415
+    from backline.links import old_pages, services  # noqa: PLC0415
+    from backline.server import stats  # noqa: PLC0415
+
+    artist = stats.find_artist(arguments.artist)
+    try:
+        data = arguments.file.read_bytes()
+    except OSError as error:
+        raise CommandError(f"{arguments.file} cannot be read: {error.strerror}. Nothing was changed.") from None
+    pages = old_pages.read(data, arguments.source)
+    taken = services.take_over(accounts.system_access(artist_id=artist.id), pages, is_dry=arguments.dry_run)
+    if arguments.json:
+        say(json.dumps([asdict(page) for page in taken]))
+        return 0
+    for page in taken:
+        say(f"{page.title or '(no title)'}: {f'/{artist.slug}/{page.link}' if page.link else 'not matched'}")
+        if page.redirect:
+            say(f"  old address   /{artist.slug}/{page.redirect}")
+        for added in page.added:
+            say(f"  added         {added}")
+        for sentence in page.refused:
+            say(f"  not taken     {sentence}")
+    matched = sum(bool(page.link) for page in taken)
+    say(f"{matched:,} of {len(taken):,} matched.{' Nothing was changed.' if arguments.dry_run else ''}")
+    return 0
 
 
 def _export(arguments: argparse.Namespace) -> int:
