@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import msgspec
 import psycopg
 import pytest
 from django.db import connection
@@ -171,7 +172,8 @@ def test_an_artist_is_at_the_new_address_at_once_and_at_the_old_one_all_the_whil
     services.unpublish(access, link_id=gone.pk)
     drain_jobs(hurry=True)
     accounts.change_artist_slug(access, slug="halla")
-    assert page_at("halla/harbour-night") == document.moved(page_at(PATH), before="halla-norden", to="halla")
+    moved = document.moved(page_at(PATH), before="halla-norden", to="halla")
+    assert page_at("halla/harbour-night") == msgspec.structs.replace(moved, version=1)  # the first at its path
     assert page_at("halla/harbour-night").canonical_url.endswith("/halla/harbour-night")
     assert [item.path for item in page_at("halla").items] == ["halla/harbour-night"]
     assert not PublishedPage.objects.filter(path="halla/taken-back").exists()
