@@ -142,7 +142,7 @@ def _sub_link(row: SubLinkFacts, there: Collection[str]) -> SubLinkFacts:
             url = safe_url(typed)
         except Rejected as error:
             problems |= error.field_errors
-    kind = row.kind or _kind_of(url)
+    kind = row.kind or kind_of(url)
     if kind not in SUB_LINK_KINDS:
         problems["kind"] = "Choose what this is."
     hosts = PROFILE_HOSTS.get(kind)
@@ -184,7 +184,8 @@ def _what_is_wrong(typed: str) -> str:
     return _NO_HOST
 
 
-def _kind_of(url: str) -> str:
+def kind_of(url: str) -> str:
+    """Return the kind of a further link that an address tells, a website for most."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if is_at(host, ("bandcamp.com",)) and parts.path.startswith("/merch"):

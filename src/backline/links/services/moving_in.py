@@ -20,7 +20,7 @@ from backline.catalog.selectors import known_release
 from backline.contract.services import service_of
 from backline.core.errors import Rejected
 from backline.core.ids import new_id
-from backline.links import choices, destinations, slugging
+from backline.links import choices, slugging
 from backline.links.document import found_urls
 from backline.links.models import LinkSlug, ServiceEdit, SmartLink
 from backline.links.old_pages import OldPage
@@ -32,6 +32,7 @@ from backline.links.services.sub_links import set_sub_links
 from backline.links.types import SubLinkFacts
 
 UNMATCHED = "None of its codes and Spotify addresses is that of a release of this artist here."
+_UNDER_A_PAGE = frozenset({"merch", "tickets"})
 _RELEASES = frozenset({"album", "track", "upc", "isrc"})
 
 
@@ -142,8 +143,8 @@ def _add_sub_links(access: ArtistAccess, row: SmartLink, urls: Sequence[str], re
         if service_of(url) is not None:
             continue
         host = urlsplit(url).hostname
-        kind = _kind_of(url)
-        if not kind:
+        kind = choices.kind_of(url)
+        if kind not in _UNDER_A_PAGE:
             refused.append(f"{host}: This is no music service, shop or ticket seller that is known here.")
             continue
         try:
@@ -159,10 +160,3 @@ def _add_sub_links(access: ArtistAccess, row: SmartLink, urls: Sequence[str], re
     if added:
         set_sub_links(access, link_id=row.pk, sub_links=there, expected_updated_at=row.updated_at)
     return added
-
-
-def _kind_of(url: str) -> str:
-    host = urlsplit(url).hostname or ""
-    if destinations.is_at(host, destinations.TICKET_HOSTS):
-        return "tickets"
-    return "merch" if destinations.is_at(host, destinations.SHOP_HOSTS) else ""
