@@ -48,8 +48,8 @@ CONNECTIONS = {
 """What needs a platform to connect: walked in ``tests/dashboard/connections``."""
 
 
-ELSEWHERE = {"audience_judge_again", "audience_export", "shared_report"}
-"""An operator's act, a file, and a page for everybody: walked in ``test_audience`` and ``test_audience_reports``."""
+ELSEWHERE = {"audience_judge_again", "audience_export", "shared_report", "report_page"}
+"""An operator's act, a file, and pages for everybody: walked in the tests of each."""
 
 LOOK_AND_CHANGE = {"links_review", "audience_exports"}
 """What shows a list on GET, and changes it on POST."""
