@@ -163,17 +163,53 @@ def _covered(page: Page) -> list[str]:
     return problems
 
 
+_COVER = '<svg xmlns="http://www.w3.org/2000/svg" width="640" height="640"/>'
+_SHOWN = """() => {
+    const end = document.querySelector('.consent').getBoundingClientRect().top
+    const inView = part => { const box = part.getBoundingClientRect(); return box.top >= 0 && box.bottom <= end + 1 }
+    const ways = [...document.querySelectorAll('.svc, .cta')].filter(part => part.checkVisibility())
+    return {
+        cover: inView(document.querySelector('.art')),
+        ways: ways.filter(inView).length,
+        lowest: Math.min(...ways.map(part => part.getBoundingClientRect().height)),
+    }
+}"""
+
+
+def _first_screens(page: Page, ways: int) -> list[str]:
+    """Return what the question lies over, at every size: a cover stays whole and ``ways`` on stay in view above it."""
+    problems = []
+    before = page.viewport_size
+    for width, height in ((390, 844), (1280, 720), (1440, 900)):
+        page.set_viewport_size({"width": width, "height": height})
+        page.evaluate("scrollTo(0, 0)")
+        shown = page.evaluate(_SHOWN)
+        if not shown["cover"] or shown["ways"] < ways or shown["lowest"] < 44:
+            problems.append(f"{page.url} at {width} shows {shown}")
+    assert before is not None
+    page.set_viewport_size(before)
+    return problems
+
+
 def test_the_question_is_accessible_in_every_theme(
     browser: Browser, served: Served, publish: Callable[..., None]
 ) -> None:
-    publish(*(release(f"ines-tallow/in-{theme}", theme=theme, pixels=PIXELS) for theme in THEMES))
+    for theme in THEMES:
+        publish(
+            release(f"{theme}-band/letters", theme=theme, artist_name="Oleander Pike", pixels=PIXELS),
+            hub(f"{theme}-band", theme=theme, artist_name="Oleander Pike", description="Songs.", pixels=PIXELS),
+        )
     findings = []
     for theme, width in zip(THEMES, (1280, 390, 390, 1280), strict=True):
         context = browser.new_context(
             viewport={"width": width, "height": 844}, bypass_csp=True, reduced_motion="reduce", locale="en-GB"
         )
         page = context.new_page()
-        page.goto(f"http://127.0.0.1:{served.port}/ines-tallow/in-{theme}")
+        page.route("**/art/*", lambda route: route.fulfill(body=_COVER, content_type="image/svg+xml"))
+        page.goto(f"http://127.0.0.1:{served.port}/{theme}-band")
+        findings += [(theme, problem) for problem in _first_screens(page, ways=1)]
+        page.goto(f"http://127.0.0.1:{served.port}/{theme}-band/letters")
+        findings += [(theme, problem) for problem in _first_screens(page, ways=3)]
         findings += [(theme, found["id"]) for found in Axe().run(page).response["violations"]]
         findings += [(theme, problem) for problem in _covered(page)]
         page.get_by_role("button", name="Don’t allow").click()

@@ -13,7 +13,7 @@ from tests.factories.pages import hub, playlist, release, services, tracks
 from backline.contract.pages import HubItem, PublishedPage, Service, Track
 from backline.play.locales import WORDS
 from backline.play.render import content_security_policy, render, variant_for
-from backline.play.type_setting import direction_of, fit_of, language_of
+from backline.play.type_setting import direction_of, fit_of, language_of, name_fit
 
 VOID = {"meta", "link", "img", "input", "br", "use", "path"}
 ODD_TITLES = {
@@ -138,22 +138,39 @@ def test_the_policy_allows_exactly_the_style_and_script_of_the_page() -> None:
 @pytest.mark.parametrize(
     ("title", "fit"),
     [
-        ("Tides", "s"),
+        ("Tides", "xs"),
         ("Letters from the Orchard", "s"),
         ("Yesterday", "m"),
         ("The Weight of Small Boats", "m"),
         ("Counterrevolution", "xl"),
         ("Instrumental", "l"),
-        ("夜明けの窓", "s"),
+        ("夜明けの窓", "xs"),
         ("夜明けの窓から見えるもの、そして歌", "m"),
         ("x" * 120, "xl"),
         ("x" * 161, "xxl"),
         ("a b " * 30, "xl"),
-        ("", "s"),
+        ("", "xs"),
     ],
 )
 def test_the_size_of_a_title_follows_its_longest_word_and_its_length(title: str, fit: str) -> None:
     assert fit_of(title) == fit
+
+
+@pytest.mark.parametrize(
+    ("name", "fit"),
+    [
+        ("Moth", "s"),
+        ("Ines Tallow", "s"),
+        ("Oleander Pike", "m"),
+        ("Nachtwanderung", "xl"),
+        ("Wanderlust", "l"),
+        ("A Brass Band of Many", "m"),
+        ("The Brass Band of Many Names", "l"),
+        ("小林 遥", "s"),
+    ],
+)
+def test_the_size_of_a_name_beside_its_cover_leaves_its_longest_word_whole(name: str, fit: str) -> None:
+    assert name_fit(name) == fit
 
 
 @pytest.mark.parametrize(

@@ -176,6 +176,13 @@ def test_a_page_brings_the_colours_of_its_cover_and_the_artists_own() -> None:
     assert own_css(LOOKS["aurora"], release(accent="red;}", palette=("</style>",))) == ""
 
 
+@pytest.mark.parametrize("theme", THEMES)
+def test_the_artists_line_stands_between_the_title_and_the_services(theme: ThemeId) -> None:
+    html = made(PAGES["release"], theme)
+    assert html.count('class="about"') == 1
+    assert html.index('class="title"') < html.index('class="about"') < html.index('class="services"')
+
+
 def test_cinematic_presents_a_release_and_gives_a_playlist_its_cast() -> None:
     presented = made(release(), "cinematic", locale="de")
     assert re.search(r'<p class="artist"><a href="/ines-tallow">Ines Tallow</a> präsentiert</p>', presented)

@@ -20,7 +20,9 @@ _SCRIPTS = (
 _RTL_LANGUAGES = frozenset({"ar", "he", "fa", "ur", "yi", "ps", "sd", "ug", "dv", "ckb"})
 _STYLED_LANGUAGES = frozenset({"ar", "hi", "ja", "ko", "tr", "zh-Hans", "zh-Hant"})
 """Pages that set letters by rules of their own, such as Turkish capitals: not for titles of no known language."""
-_FITS = (("s", 7, 24), ("m", 10, 40), ("l", 14, 70), ("xl", 160, 160))
+_FITS = (("xs", 5, 24), ("s", 7, 24), ("m", 10, 40), ("l", 14, 70), ("xl", 160, 160))
+_NAME_FITS = (("s", 6, 12), ("m", 9, 20), ("l", 13, 34))
+"""The longest word and the whole length that each size holds, in letters."""
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 
 
@@ -39,7 +41,17 @@ def heading(text: str, language: str, around: str) -> Heading:
 
 
 def fit_of(text: str) -> str:
-    """Return ``s`` to ``xxl`` by the longest word and the whole length; a full-width character counts two.
+    """Return ``xs`` (short words, set largest) to ``xxl``, so that no ordinary word has to break."""
+    return _smallest(_FITS, text) or "xxl"
+
+
+def name_fit(text: str) -> str:
+    """Return how large a name may stand beside its cover: ``s`` (set largest), ``m``, ``l`` or ``xl``."""
+    return _smallest(_NAME_FITS, text) or "xl"
+
+
+def _smallest(fits: tuple[tuple[str, int, int], ...], text: str) -> str:
+    """Return the first class that holds the longest word and the whole length; a full-width character counts two.
 
     A line may break between full-width characters, so each of them is a word of its own.
     """
@@ -53,16 +65,7 @@ def fit_of(text: str) -> str:
         longest = max(longest, word)
         if is_wide:
             word = 0
-    for name, longest_word, whole in _FITS:
-        if longest <= longest_word and total <= whole:
-            return name
-    return "xxl"
-
-
-def name_fit(text: str) -> str:
-    """Return how large a name may stand beside its cover: ``s``, ``l`` or ``xl``, by its length alone."""
-    length = sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
-    return next((name for name, most in (("s", 14), ("l", 34)) if length <= most), "xl")
+    return next((name for name, most, whole in fits if longest <= most and total <= whole), "")
 
 
 def direction_of(text: str) -> str:
