@@ -130,6 +130,15 @@ def test_an_address_for_one_country(filled: Studio, page: str) -> None:
     answer = send(filled, f"{page}services/deezer/", url="https://www.deezer.com/1", territory="1!")
     assert answer.status_code == 422
     assert 'value="1!"' in answer.content.decode()
+    for typed, says in (("", "Which country?"), ("Atlantis", "No country is called like this")):
+        answer = send(filled, f"{page}services/deezer/", url="https://www.deezer.com/1", territory=typed, further="")
+        assert answer.status_code == 422
+        assert says in answer.content.decode()
+        assert 'value="https://www.deezer.com/1"' in answer.content.decode()
+    html = post(filled, f"{page}services/deezer/", url="https://www.deezer.com/2", territory="iceland", further="")
+    assert '<option value="Iceland">' in html
+    assert "In Iceland" in html
+    post(filled, f"{page}services/deezer/reset/", territory="IS")
     post(filled, f"{page}services/deezer/reset/", territory="DE")
     assert next(row for row in detail(filled).services if row.service == "deezer").territories == ()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from backline.analytics.countries import COUNTRIES as ALL
+
 COUNTRIES = (
     ("US", "United States"),
     ("GB", "United Kingdom"),
@@ -33,3 +35,17 @@ COUNTRIES = (
     ("RU", "Russia"),
 )
 """ISO 3166-1 alpha-2 codes and names."""
+
+NAMES = tuple(sorted(ALL.values()))
+"""Every country, to choose one by its name."""
+
+
+def code_of(typed: str) -> str:
+    """Return the code of a country that was named or given by its code in any case, "" for what is none."""
+    meant = typed.strip().casefold()
+    return next((code for code, name in ALL.items() if meant in {code.casefold(), name.casefold()}), "")
+
+
+def name_of(code: str) -> str:
+    """Return the name of a country, the code itself for one that is not known."""
+    return ALL.get(code, code)

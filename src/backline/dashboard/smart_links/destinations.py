@@ -12,7 +12,7 @@ from backline.contract.services import service_of
 from backline.dashboard import toasts
 from backline.dashboard.access import ArtistRequest, artist_view, editing
 from backline.dashboard.smart_links import editor
-from backline.dashboard.smart_links.forms import OwnOrder, ServiceUrlForm
+from backline.dashboard.smart_links.forms import CountryUrlForm, OwnOrder, ServiceUrlForm
 from backline.dashboard.smart_links.ordering import moved
 from backline.links import selectors as links
 from backline.links import services
@@ -47,7 +47,10 @@ def add_service(request: ArtistRequest, link_id: UUID) -> HttpResponse:
 @editing
 def fix_service(request: ArtistRequest, link_id: UUID, service: str) -> HttpResponse:
     """Put the artist's own address in place of the found one, everywhere or in one country."""
-    form = ServiceUrlForm(request.POST, auto_id=f"id_{service}_%s")
+    if "further" in request.POST:
+        form: ServiceUrlForm = CountryUrlForm(request.POST, auto_id=f"id_{service}_new_%s")
+    else:
+        form = ServiceUrlForm(request.POST, auto_id=f"id_{service}_%s")
     refusal = editor.save(
         request,
         link_id,

@@ -15,7 +15,7 @@ from django.urls import reverse
 from backline.analytics.types import FiguresAwayError
 from backline.dashboard import figures, periods, toasts
 from backline.dashboard.access import ArtistRequest
-from backline.dashboard.countries import COUNTRIES
+from backline.dashboard.countries import COUNTRIES, NAMES
 from backline.dashboard.isolation import isolated
 from backline.dashboard.smart_links import saving, states
 from backline.dashboard.smart_links.forms import (
@@ -81,6 +81,7 @@ def show(
         "hidden_count": sum(service.is_hidden for service in services),
         "settings": settings,
         "countries": COUNTRIES,
+        "all_countries": NAMES,
         "period": period,
         "lengths": periods.LENGTHS,
         "figures": board.figures,
@@ -196,17 +197,20 @@ def _service(row: ServiceRow, fix: str, refused: PlainForm | None) -> dict[str, 
     where = refused.data.get("territory", "").upper() if refused else None
     known = {place.territory for place in row.territories}
 
+    further = CountryUrlForm(auto_id=f"id_{row.service}_new_%s")
+    if isinstance(refused, CountryUrlForm):
+        further = refused
+    elif refused is not None and where and where not in known:
+        further = CountryUrlForm(refused.data, auto_id=f"id_{row.service}_new_%s")
+        for field, sentences in refused.errors.items():
+            further.errors[field] = sentences
+
     def form_for(territory: str, url: str) -> PlainForm:
-        if refused is not None and where == territory:
+        if refused is not None and refused is not further and where == territory:
             return refused
         auto_id = f"id_{row.service}_{territory}_%s" if territory else f"id_{row.service}_%s"
         return ServiceUrlForm(initial={"url": url, "territory": territory}, auto_id=auto_id)
 
-    further = CountryUrlForm(auto_id=f"id_{row.service}_new_%s")
-    if refused is not None and where and where not in known:
-        further = CountryUrlForm(refused.data, auto_id=f"id_{row.service}_new_%s")
-        for field, sentences in refused.errors.items():
-            further.errors[field] = sentences
     return {
         "row": row,
         "form": form_for("", row.url),

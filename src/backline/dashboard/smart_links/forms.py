@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from backline.dashboard.countries import code_of
 from backline.links.types import OrderMode, Theme
 
 DESCRIPTION_LENGTH = 500
@@ -123,11 +124,17 @@ class CountryUrlForm(ServiceUrlForm):
 
     territory = forms.CharField(
         label="Country",
-        max_length=2,
-        widget=forms.TextInput(attrs={"placeholder": "DE", "spellcheck": "false", "autocapitalize": "characters"}),
-        help_text="Two letters, such as DE for Germany.",
-        error_messages={"required": "Which country? Two letters, such as DE."},
+        max_length=60,
+        widget=forms.TextInput(attrs={"list": "all-countries", "placeholder": "Germany", "spellcheck": "false"}),
+        error_messages={"required": "Which country? Choose it from the list."},
     )
+
+    def clean_territory(self) -> str:
+        """Return the code of the country that was chosen or typed."""
+        code = code_of(self.cleaned_data["territory"])
+        if not code:
+            raise forms.ValidationError("No country is called like this here. Choose it from the list.")
+        return code
 
 
 class SpotifyForm(PlainForm):

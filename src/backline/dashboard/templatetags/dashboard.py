@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from backline.catalog.types import ReleaseType
 from backline.core import clock
 from backline.dashboard import figures, toasts
-from backline.dashboard.countries import COUNTRIES
+from backline.dashboard.countries import name_of
 from backline.links.types import LinkRow
 from backline.settings import environment
 
@@ -173,5 +173,5 @@ def country_label(code: str) -> str:
 
 @register.filter
 def country(code: str) -> str:
-    """Write a country that the preview knows by its name, any other by its code."""
-    return dict(COUNTRIES).get(code, code)
+    """Write a country by its name."""
+    return name_of(code)
