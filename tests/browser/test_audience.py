@@ -44,6 +44,8 @@ def test_from_a_fan_to_a_row_and_to_shared_figures(visit: Visit, owner: State) -
     phone = visit(width=390, signed_in=owner)
     phone.go(AUDIENCE)
     assert phone.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    figures = phone.page.locator(".tabs--metrics")
+    assert figures.evaluate("tabs => tabs.scrollWidth <= tabs.clientWidth"), "all six figures are in sight"
     assert phone.axe() == []
 
     page.get_by_role("link", name="Export").click()

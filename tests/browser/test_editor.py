@@ -21,6 +21,10 @@ def shown(page: Page) -> list[str]:
     return page.locator("#services .service__name").all_inner_texts()
 
 
+def in_order(page: Page) -> list[str]:
+    return page.locator("#services .service").evaluate_all("rows => rows.map(row => row.dataset.name)")
+
+
 @pytest.mark.req("SL-25", "SL-28", "SL-29")
 def test_a_page_gets_a_face_of_its_own(visit: Visit, owner: State, japanese: str) -> None:
     artist = visit(signed_in=owner)
@@ -75,6 +79,56 @@ def test_a_page_gets_a_face_of_its_own(visit: Visit, owner: State, japanese: str
     assert artist.axe() == []
 
 
+def test_what_is_not_saved_is_kept_and_asked_about(visit: Visit, owner: State, japanese: str) -> None:
+    page, _ = open_newest(visit(signed_in=owner), japanese)
+    first, second = in_order(page)[:2]
+    page.get_by_role("button", name=f"Move {second}, position 2").focus()
+    page.keyboard.press("ArrowDown")
+    order = in_order(page)
+    page.get_by_label("Title", exact=True).fill("A title")
+    page.get_by_label(re.compile("^Accent")).fill("tomato")
+    page.get_by_role("switch", name=f"Show {first} to fans").click()
+    expect(page.get_by_text(f"{first} is hidden from fans.")).to_be_visible()
+    assert in_order(page) == order
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_text(f"{first} is shown to fans.")).to_be_visible()
+    assert in_order(page) == order
+    expect(page.get_by_label("Title", exact=True)).to_have_value("A title")
+    expect(page.get_by_label(re.compile("^Accent"))).to_have_value("tomato")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.locator(".page-header__crumb").click()
+    page.wait_for_timeout(300)
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Save the look").click()
+    expect(page.get_by_text("The look is saved.")).to_be_visible()
+    assert in_order(page) == order
+    page.get_by_role("button", name="Save this order").click()
+    expect(page.get_by_text("Every fan sees this order on this page.")).to_be_visible()
+    page.get_by_label("Title", exact=True).fill("")
+    page.reload()
+    assert in_order(page) == order
+    assert asked == ["beforeunload"]
+    page.get_by_role("button", name="Follow the order of all my links").click()
+    expect(page.get_by_text("This link follows the order of all your links.")).to_be_visible()
+
+    # On a phone services are moved by tapping.
+    phone = visit(signed_in=owner, width=390)
+    page = phone.go(page.url.removeprefix(phone.stack.web_url).partition("#")[0])
+    first, second = in_order(page)[:2]
+    tap = page.get_by_role("button", name=f"Move {second} up")
+    box = tap.bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 44
+    tap.tap()
+    expect(page.get_by_text(f"{second} is moved.")).to_be_visible()
+    assert in_order(page)[:2] == [second, first]
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+    page.get_by_role("button", name="Follow the order of all my links").tap()
+    expect(page.get_by_text("This link follows the order of all your links.")).to_be_visible()
+    assert phone.axe() == []
+
+
 def test_two_tabs_never_overwrite_each_other(visit: Visit, owner: State, japanese: str) -> None:
     artist = visit(signed_in=owner)
     page, _ = open_newest(artist, japanese)
@@ -105,7 +159,8 @@ def test_a_new_look_of_all_pages_tells_how_far_it_has_come(visit: Visit, owner: 
     page.get_by_role("radio", name="Aurora").check(force=True)
     page.get_by_label(re.compile("^Accent")).fill("tomato")
     page.get_by_role("button", name="Save the look").click()
-    expect(page.get_by_role("heading", name="Your pages are being made again")).to_be_visible()
+    told = page.get_by_role("heading", name="Your pages are being made again")
+    expect(told).to_be_in_viewport()
     page.reload()
     expect(page.get_by_role("heading", name=re.compile("^Your pages are (being )?made again"))).to_be_visible()
     expect(page.get_by_role("heading", name="Your pages are made again")).to_be_visible(timeout=30_000)

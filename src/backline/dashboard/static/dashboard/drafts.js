@@ -2,15 +2,23 @@
 
 let typed = [];
 let moved = [];
+let leaving = null; // the form that was sent and takes the browser to another page: what is in it is being saved
 
 export function keepDrafts() {
+  addEventListener("beforeunload", (event) => {
+    const part = document.querySelector("[data-drafts]");
+    if (part && (changed(part, leaving).length || movedLists(part, leaving).length)) event.preventDefault();
+  });
+  document.addEventListener("submit", (event) => {
+    leaving = event.target.hasAttribute("hx-post") ? null : event.target;
+  });
   document.addEventListener("htmx:beforeSwap", ({ detail }) => {
     if (!detail.target.matches?.("[data-drafts]")) return;
     const { elt } = detail.requestConfig;
     remember(detail.target, elt.form ?? elt.closest("form")); // none for a way back: everything typed stays
   });
-  document.addEventListener("htmx:afterSettle", ({ target }) => {
-    if (target.matches?.("[data-drafts]")) restore();
+  document.addEventListener("htmx:afterSwap", ({ target }) => {
+    if (target.matches?.("[data-drafts]")) restore(); // at once: what is typed or moved a moment later would be lost
   });
   document.addEventListener("submit", (event) => {
     const part = document.querySelector("[data-drafts]");
@@ -22,13 +30,18 @@ export function keepDrafts() {
 }
 
 function remember(part, sender) {
+  typed = changed(part, sender).map(({ id, value, checked }) => ({ id, value, checked }));
+  moved = movedLists(part, sender).map((list) => ({ order: list.dataset.order, rows: [...list.children].map((row) => row.id) }));
+}
+
+function changed(part, sender) {
   const fields = part.querySelectorAll("input[id]:not([type=hidden]), textarea[id], select[id]");
-  typed = [...fields]
-    .filter((field) => field.form !== sender && isChanged(field))
-    .map(({ id, value, checked }) => ({ id, value, checked }));
-  moved = [...part.querySelectorAll("[data-moved]")]
-    .filter((list) => list.closest("form") !== sender && list.querySelector("[form]")?.form !== sender)
-    .map((list) => ({ order: list.dataset.order, rows: [...list.children].map((row) => row.id) }));
+  return [...fields].filter((field) => field.form !== sender && isChanged(field));
+}
+
+function movedLists(part, sender) {
+  const formOf = (list) => list.closest("form") ?? list.querySelector("[form]")?.form;
+  return [...part.querySelectorAll("[data-moved]")].filter((list) => formOf(list) !== sender);
 }
 
 function isChanged(field) {
