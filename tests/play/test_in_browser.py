@@ -200,6 +200,17 @@ def test_every_theme_is_accessible_on_a_phone_and_on_a_desk(
     assert findings == []
 
 
+def test_the_foot_of_a_wide_page_stands_under_its_services(open_page: Callable[..., Page]) -> None:
+    page = open_page("/ines-tallow/letters", viewport={"width": 1440, "height": 900})
+    for width in (1000, 1440, 1920):
+        page.set_viewport_size({"width": width, "height": 900})
+        edges = (
+            "['.foot ul', '.services'].map(name => Math.round(document.querySelector(name).getBoundingClientRect().x))"
+        )
+        foot, services = page.evaluate(edges)
+        assert foot == services, width
+
+
 @pytest.mark.req("SL-26", "SL-29")
 def test_a_film_plays_in_its_place_after_the_tap_and_youtube_hears_of_nobody_before(
     open_page: Callable[..., Page], publish: Callable[..., None], served: Served

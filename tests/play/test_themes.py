@@ -183,6 +183,14 @@ def test_the_artists_line_stands_between_the_title_and_the_services(theme: Theme
     assert html.index('class="title"') < html.index('class="about"') < html.index('class="services"')
 
 
+def test_a_long_word_of_a_known_language_is_hyphenated_except_on_the_poster() -> None:
+    for theme in THEMES:
+        rules = re.findall(r"([^{}]+)\{([^{}]*)\}", css(theme))
+        assert [place for place, rule in rules if "hyphens: auto" in rule] == [":is(.title,.h2)[lang]"]
+        never = [place for place, rule in rules if "hyphens: none" in rule]
+        assert never == ([".title", ".h2"] if theme == "brutalist" else [])
+
+
 def test_cinematic_presents_a_release_and_gives_a_playlist_its_cast() -> None:
     presented = made(release(), "cinematic", locale="de")
     assert re.search(r'<p class="artist"><a href="/ines-tallow">Ines Tallow</a> präsentiert</p>', presented)
