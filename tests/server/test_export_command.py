@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.plugins.stack import Stack
+from tests.plugins.stack import Stack, running_stack
 
 from backline.sandbox import invented
 
 SPOTIFY = "https://open.spotify.com/artist/"
 
 
-def test_the_pages_of_an_artist_lead_where_play_leads(stack: Stack, tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def own_stack() -> Iterator[Stack]:
+    """A stack in which nobody else claims the same artists: their pages would wait for an operator."""
+    with running_stack() as started:
+        yield started
+
+
+@pytest.mark.xdist_group("exports")
+def test_the_pages_of_an_artist_lead_where_play_leads(own_stack: Stack, tmp_path: Path) -> None:
+    stack = own_stack
     artist = stack.json("artist", "import", SPOTIFY + invented.DEMO_ARTIST_ID, "--wait")
     folder = tmp_path / "site"
     done = stack.json("export", artist["artist"], str(folder))
@@ -40,7 +50,9 @@ def test_the_pages_of_an_artist_lead_where_play_leads(stack: Stack, tmp_path: Pa
     assert "Name a new folder" in refused
 
 
-def test_pages_of_another_service_are_taken_over(stack: Stack, tmp_path: Path) -> None:
+@pytest.mark.xdist_group("exports")
+def test_pages_of_another_service_are_taken_over(own_stack: Stack, tmp_path: Path) -> None:
+    stack = own_stack
     artist = stack.json("artist", "import", SPOTIFY + invented.SINGLE_ARTIST_ID, "--wait")["artist"]
     stack.backline("export", artist, str(tmp_path / "site"))
     page = next(path for path in (tmp_path / "site" / artist).iterdir() if path.is_dir())
