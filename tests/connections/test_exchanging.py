@@ -158,12 +158,15 @@ def test_a_consent_waits_while_the_quota_of_its_platform_rests(way: Wavelet) -> 
         assert way.label == ("Connecting", "Select Channel")
 
 
-def test_the_more_connections_share_a_days_quota_the_more_seldom_each_is_probed(drain_jobs: DrainJobs) -> None:
-    with rotating(Rotating(facts=replace(FACTS, checks_a_day=2))):
-        ways = [wavelet(make_access(), drain_jobs).connected(f"code {number}") for number in range(6)]
+@pytest.mark.parametrize(("checks_a_day", "days"), [(0, 1), (2, 4), (1, 7)])  # never more seldom than once a week
+def test_the_more_connections_share_a_days_quota_the_more_seldom_each_is_probed(
+    drain_jobs: DrainJobs, checks_a_day: int, days: int
+) -> None:
+    with rotating(Rotating(facts=replace(FACTS, checks_a_day=checks_a_day))):
+        ways = [wavelet(make_access(), drain_jobs).connected(f"code {number}") for number in range(8)]
         with clock.frozen(clock.now()):
             last = ways[-1].check()
-            assert last.next_check_at == clock.now() + timedelta(days=3)
+            assert last.next_check_at == clock.now() + timedelta(days=days)
 
 
 def test_what_was_chosen_for_another_purpose_is_no_loss(sandbox: Sandbox, drain_jobs: DrainJobs) -> None:

@@ -111,7 +111,7 @@ def version_of(page: tuple[Row, ...]) -> str:
 def needing_attention(access: ArtistAccess) -> tuple[Row, ...]:
     """Return the rows that were lost, failed or stopped working, for the Overview.
 
-    What a person ended themselves is no news to them, and what was never finished stands on the onboarding checklist.
+    What a person ended or left unfinished themselves is no news to them.
     """
     return tuple(row for row in rows(access) if row.status is Status.ERROR or row.is_lost or row.is_halted)
 

@@ -52,8 +52,7 @@ def check(*, connection_id: UUID) -> None:
             raise RetryLater(f"{platform.facts.label} is not set up on this installation.", after=NOT_SET_UP_EVERY)
         rest = quotas.rest_of(row.provider)
         if rest is not None:
-            _look_later(row, after=rest)
-            return
+            raise RetryLater(f"{platform.facts.label} asked us to wait before the next question.", after=rest)
         if platform.facts.connects_by == "address":
             _check_address(row, platform)  # type: ignore[arg-type]
         else:
@@ -205,16 +204,8 @@ def keep_found(row: Connection, found: FoundArtist) -> None:
     move(row, State.CONNECTED, reason="the artist's page is there", actor=audit.SYSTEM, **changes)
 
 
-def _look_later(row: Connection, *, after: timedelta) -> None:
-    """Ask nobody while the platform's quota rests; a consent goes on being set up afterwards."""
-    with transaction.atomic():
-        held = _unchanged(row)
-        if held is not None:
-            later = clock.now() + max(after, SOONEST)
-            move(held, State(held.state), reason="", actor=audit.SYSTEM, next_check_at=later)
-
-
 def _unanswered(row: Connection, error: RetryLater) -> None:
+    """Look again later. A consent that is being set up fails, but not because the platform's quota rests."""
     now = clock.now()
     with transaction.atomic():
         held = _unchanged(row)
